@@ -1,0 +1,3 @@
+"""A chat daemon on Twisted."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,65 @@
+"""Programs of the system that some tests speak with, and the Debian packages that have them.
+
+In a test file:
+
+    from tests.requirements import requires
+
+    @requires("ssh")
+    class ShellTests(TestCase): ...
+
+A test whose program is missing is skipped with the names of both; with `CHATD_TEST_ALL=1` that is a
+failure. `python3 tests/requirements.py` prints the packages that are missing, one a line.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+__all__ = ["PACKAGES", "missing_packages", "program", "requires"]
+
+PACKAGES = {
+    "nc": "netcat-openbsd",
+    "openssl": "openssl",
+    "ssh": "openssh-client",
+    "telnet": "telnet",
+    "tmux": "tmux",
+}
+"""Program and Debian package. What stands here is installed before the tests run in CI."""
+
+
+def _reason(name: str, package: str | None) -> str:
+    return f"needs the program {name} (Debian package {package or PACKAGES[name]})"
+
+
+def requires(name: str, *, package: str | None = None) -> pytest.MarkDecorator:
+    """Skip a test, a class or (as `pytestmark`) a file where the program `name` is missing.
+
+    `package` may be left out for the programs in PACKAGES; any other without it is a KeyError.
+    """
+    import pytest  # not above: this file also runs as a script, where pytest may be missing
+
+    return pytest.mark.skipif(shutil.which(name) is None, reason=_reason(name, package))
+
+
+def program(name: str, *, package: str | None = None) -> str:
+    """Return the path of the program `name`, or skip the running test."""
+    import pytest
+
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(_reason(name, package))
+    return path
+
+
+def missing_packages() -> list[str]:
+    """Return the Debian packages of those PACKAGES whose programs are not on the path."""
+    return sorted({package for name, package in PACKAGES.items() if shutil.which(name) is None})
+
+
+if __name__ == "__main__":
+    for missing in missing_packages():
+        print(missing)

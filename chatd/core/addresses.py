@@ -1,0 +1,89 @@
+"""What stands for a client's address: for others a cloak, for limits a key."""
+
+from __future__ import annotations
+
+import re
+from base64 import b32encode
+from functools import lru_cache
+from hashlib import blake2b
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+__all__ = ["LOCAL", "Cloaker", "is_cloak", "network", "numeric"]
+
+LOCAL = "local"  # Stands for whatever is no IP address, as the peer of a Unix socket.
+
+_KEY_BYTES = range(16, 65)  # RFC 7693 §2.1 takes up to 64; less than 128 bits could be guessed.
+# In base32 characters of 5 bits: 50 and 40 bits.
+_ADDRESS_PART = 10
+_NETWORK_PART = 8
+_REMEMBERED = 4_096
+_CLOAK = re.compile(rf"(?:[a-z2-7]{{{_ADDRESS_PART}}}|\*)\.[a-z2-7]{{{_NETWORK_PART}}}|{LOCAL}")
+
+
+class Cloaker:
+    """Makes the cloaks of one server.
+
+    A cloak is `ADDRESS.NETWORK`, as `x4k2p7qa3m.hm5t2zle`: the same address always has the same
+    cloak, addresses of one IPv4 /24 or IPv6 /64 share the network part, and without the key neither
+    part leads back (keyed BLAKE2b, RFC 7693 §2.9).
+    """
+
+    def __init__(self, key: bytes) -> None:
+        """`key` is 16 to 64 secret bytes, kept for as long as cloaks should stay. Raises ValueError."""
+        if len(key) not in _KEY_BYTES:
+            raise ValueError("a cloak key has 16 to 64 bytes")
+        self._key = key
+        self._cached = lru_cache(_REMEMBERED)(self._cloak)
+
+    def cloak(self, address: str) -> str:
+        """The cloak of an IP address; LOCAL for anything else. Never raises."""
+        return self._cached(address)
+
+    def _cloak(self, address: str) -> str:
+        ip = numeric(address)
+        if ip is None:
+            return LOCAL
+        host_bits = 8 if ip.version == 4 else 64
+        around = int(ip) >> host_bits
+        return (
+            self._part(b"address", f"{ip}", _ADDRESS_PART)
+            + "."
+            + self._part(b"network", f"{ip.version}/{around:x}", _NETWORK_PART)
+        )
+
+    def _part(self, purpose: bytes, text: str, length: int) -> str:
+        digest = blake2b(text.encode(), key=self._key, person=purpose).digest()
+        return b32encode(digest)[:length].decode().lower()
+
+
+def is_cloak(text: str) -> bool:
+    """Whether this is written like a cloak, or like `*.NETWORK`, which stands for all of a network."""
+    return _CLOAK.fullmatch(text) is not None
+
+
+@lru_cache(_REMEMBERED)
+def network(address: str) -> str:
+    """The key under which connections of one client are counted: IPv4 alone, IPv6 by /64.
+
+    Anything that is no IP address is LOCAL. Never raises.
+    """
+    ip = numeric(address)
+    if ip is None:
+        return LOCAL
+    if isinstance(ip, IPv4Address):
+        return str(ip)
+    return f"{IPv6Address(int(ip) >> 64 << 64)}/64"
+
+
+@lru_cache(_REMEMBERED)
+def numeric(address: str) -> IPv4Address | IPv6Address | None:
+    """Read an IP address; None if it is none.
+
+    An IPv4 address mapped into IPv6 (RFC 4291 §2.5.5.2) is the IPv4 address; the zone of a
+    link-local one (RFC 4007 §11) is left out.
+    """
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    return (ip.ipv4_mapped or ip) if isinstance(ip, IPv6Address) else ip

@@ -1,0 +1,370 @@
+"""What happens in the chat, one struct each. The JSON dialect, the store and the files are made of these.
+
+Every event has a `sentence()`: the plain text any codec can fall back to.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import IntEnum
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta, Struct, field
+
+from chatd.core import durations
+
+__all__ = [
+    "Announced",
+    "Arrived",
+    "AwayChanged",
+    "Banned",
+    "Body",
+    "Event",
+    "Invited",
+    "Joined",
+    "Kicked",
+    "Message",
+    "Muted",
+    "Parted",
+    "PrivateMessage",
+    "Quit",
+    "Ranked",
+    "Renamed",
+    "RoomChanged",
+    "RoomDeleted",
+    "RoomEvent",
+    "RoomRank",
+    "Sealed",
+    "Text",
+    "TopicChanged",
+    "Unbanned",
+    "Unmuted",
+    "Who",
+    "body_text",
+]
+
+
+class RoomRank(IntEnum):
+    """Rank in a room; a higher one may do all that a lower one may."""
+
+    NONE = 0
+    VOICE = 1
+    OPERATOR = 2
+    FOUNDER = 3
+
+
+class Who(Struct, frozen=True):
+    """A user as others see him at that moment. The server itself has no `user` id."""
+
+    nick: str
+    user: str = ""
+    account: str | None = None
+    host: Annotated[str, Meta(description="Keyed hash that stands for the address.")] = ""
+
+    @property
+    def identity(self) -> str:
+        """What ranks, mutes and ignores hold on to: the account's id, or the guest's."""
+        return self.account or self.user
+
+
+class Text(Struct, frozen=True, tag_field="kind", tag="text"):
+    """A readable body: at most 4,096 bytes of UTF-8, no control character but TAB."""
+
+    text: str
+
+
+class Sealed(Struct, frozen=True, tag_field="kind", tag="sealed"):
+    """A body only its recipients can read; the server passes it on."""
+
+    algorithm: str
+    device: str
+    data: bytes
+
+
+Body = Text | Sealed
+
+
+def body_text(body: Body) -> str:
+    """Return what a person without the means to decrypt can be shown."""
+    return body.text if isinstance(body, Text) else "[encrypted message]"
+
+
+class Event(Struct, kw_only=True, tag_field="type", omit_defaults=True):
+    """What all events carry. `origin` names the server process that made it."""
+
+    keep: ClassVar[bool] = False
+    """Whether the store keeps events of this kind; they leave the timeline after their commit."""
+
+    id: str
+    time: datetime
+    origin: str
+    stored: Annotated[bool, Meta(description="False: shown before it could be stored.")] = True
+    replay: Annotated[bool, Meta(description="True: shown again from history.")] = False
+
+    def sentence(self) -> str:
+        """Return the event as one line of text; empty: nothing to show a person."""
+        return ""
+
+
+class RoomEvent(Event, kw_only=True):
+    """An event of one room. `number` counts the stored ones 1, 2, 3 …; `after` is the number
+    that an unnumbered one follows."""
+
+    room: str
+    room_id: str
+    number: int | None = None
+    after: int | None = None
+
+
+class Message(RoomEvent, kw_only=True, tag="message"):
+    """Something said in a room, or done in it (`action`, /me)."""
+
+    keep = True
+
+    who: Who = field(name="from")
+    body: Body
+    action: bool = False
+
+    def sentence(self) -> str:
+        text = body_text(self.body)
+        return f"{self.who.nick} {text}" if self.action else f"{self.who.nick}: {text}"
+
+
+class Arrived(Event, kw_only=True, tag="arrived"):
+    """A user is on the server now. Nobody is shown it: people notice who joins a room."""
+
+    who: Who
+    address: str
+    rank: int = 0
+
+
+class PrivateMessage(Event, kw_only=True, tag="private"):
+    """Something said to one user."""
+
+    keep = True
+
+    who: Who = field(name="from")
+    to: Who
+    body: Body
+    action: bool = False
+    sent: Annotated[bool, Meta(description="True: the copy of who said it.")] = False
+
+    def sentence(self) -> str:
+        return f"{self.who.nick} to {self.to.nick}: {body_text(self.body)}"
+
+
+class Joined(RoomEvent, kw_only=True, tag="joined"):
+    """A user entered a room; `count` is how many users are in it then."""
+
+    who: Who
+    count: int
+    rank: Annotated[RoomRank, Meta(description="3 for who created the room by entering it.")] = RoomRank.NONE
+
+    def sentence(self) -> str:
+        return f"{self.who.nick} has joined {self.room} ({self.count} here)"
+
+
+class Parted(RoomEvent, kw_only=True, tag="parted"):
+    """A user left a room."""
+
+    who: Who
+    reason: str = ""
+
+    def sentence(self) -> str:
+        return f"{self.who.nick} has left {self.room}" + _because(self.reason)
+
+
+class Quit(Event, kw_only=True, tag="quit"):
+    """A user left the server; `by` is who threw him off, if anyone did."""
+
+    who: Who
+    reason: str = ""
+    by: Who | None = None
+
+    def sentence(self) -> str:
+        if self.by is not None:
+            return f"{self.who.nick} was kicked off the server by {self.by.nick}" + _because(self.reason)
+        return f"{self.who.nick} has quit" + _because(self.reason)
+
+
+class Renamed(Event, kw_only=True, tag="renamed"):
+    """A user changed his nickname; `who` has the old one."""
+
+    who: Who
+    nick: str
+
+    def sentence(self) -> str:
+        return f"{self.who.nick} is now known as {self.nick}"
+
+
+class AwayChanged(Event, kw_only=True, tag="away"):
+    """A user went away (`reason`) or came back (none). No line of text: it would be noise."""
+
+    who: Who
+    reason: str | None = None
+
+
+class TopicChanged(RoomEvent, kw_only=True, tag="topic"):
+    """The topic of a room was set, or removed (empty)."""
+
+    keep = True
+
+    who: Who
+    topic: str
+
+    def sentence(self) -> str:
+        if not self.topic:
+            return f"{self.who.nick} has removed the topic of {self.room}"
+        return f"{self.who.nick} has set the topic of {self.room}: {self.topic}"
+
+
+class Kicked(RoomEvent, kw_only=True, tag="kicked"):
+    """A user was put out of a room."""
+
+    keep = True
+
+    who: Who
+    by: Who
+    reason: str = ""
+
+    def sentence(self) -> str:
+        return f"{self.who.nick} was kicked from {self.room} by {self.by.nick}" + _because(self.reason)
+
+
+class Banned(RoomEvent, kw_only=True, tag="banned"):
+    """A mask was banned; `seconds` how long, none: for good."""
+
+    keep = True
+
+    by: Who
+    mask: str
+    seconds: int | None = None
+    reason: str = ""
+
+    def sentence(self) -> str:
+        where = self.room or "this server"
+        return (
+            f"{self.by.nick} has banned {self.mask} from {where}"
+            + _term(self.seconds)
+            + _because(self.reason)
+        )
+
+
+class Unbanned(RoomEvent, kw_only=True, tag="unbanned"):
+    """A ban was lifted."""
+
+    keep = True
+
+    by: Who
+    mask: str
+
+    def sentence(self) -> str:
+        return f"{self.by.nick} has lifted the ban on {self.mask} from {self.room}"
+
+
+class Muted(RoomEvent, kw_only=True, tag="muted"):
+    """A user may not speak in a room; `seconds` how long, none: for good."""
+
+    keep = True
+
+    who: Who
+    by: Who
+    seconds: int | None = None
+    reason: str = ""
+
+    def sentence(self) -> str:
+        where = self.room or "this server"
+        return (
+            f"{self.who.nick} was muted in {where} by {self.by.nick}"
+            + _term(self.seconds)
+            + _because(self.reason)
+        )
+
+
+class Unmuted(RoomEvent, kw_only=True, tag="unmuted"):
+    """A user may speak again."""
+
+    keep = True
+
+    who: Who
+    by: Who
+
+    def sentence(self) -> str:
+        where = self.room or "this server"
+        return f"{self.who.nick} may speak again in {where}, says {self.by.nick}"
+
+
+class Ranked(RoomEvent, kw_only=True, tag="ranked"):
+    """A user's rank in a room was changed."""
+
+    keep = True
+
+    who: Who
+    by: Who
+    rank: RoomRank
+    was: RoomRank
+
+    def sentence(self) -> str:
+        if self.rank > self.was:
+            return f"{self.who.nick} is now {self.rank.name.lower()} of {self.room}, by {self.by.nick}"
+        return f"{self.who.nick} is no longer {self.was.name.lower()} of {self.room}, by {self.by.nick}"
+
+
+class Invited(RoomEvent, kw_only=True, tag="invited"):
+    """A user was invited into a room; he and the one who invited him are shown it."""
+
+    who: Who
+    by: Who
+
+    def sentence(self) -> str:
+        return f"{self.by.nick} invites {self.who.nick} to {self.room}"
+
+
+class RoomChanged(RoomEvent, kw_only=True, tag="room"):
+    """One property of a room was changed."""
+
+    keep = True
+
+    by: Who
+    change: Literal["private", "key", "slow"]
+    value: Annotated[int, Meta(description="0: off, 1: on; slow: seconds between two lines.")]
+    key: Annotated[
+        str, Meta(description="For the registry and the store; always empty in what is shown.")
+    ] = ""
+
+    def sentence(self) -> str:
+        what = {
+            "private": ("listed for everybody", "private"),
+            "key": ("open without a key", "locked with a key"),
+            "slow": ("at normal speed", f"slow: one line every {durations.show(self.value)}"),
+        }[self.change][bool(self.value)]
+        return f"{self.room} is now {what}, by {self.by.nick}"
+
+
+class RoomDeleted(RoomEvent, kw_only=True, tag="deleted"):
+    """A room ended and everybody in it was put out."""
+
+    keep = True
+
+    by: Who
+
+    def sentence(self) -> str:
+        return f"{self.room} was deleted by {self.by.nick}"
+
+
+class Announced(Event, kw_only=True, tag="announcement"):
+    """Something the server or its owner tells everybody."""
+
+    by: Who
+    text: str
+
+    def sentence(self) -> str:
+        return f"Announcement from {self.by.nick}: {self.text}"
+
+
+def _because(reason: str) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _term(seconds: int | None) -> str:
+    return "" if seconds is None else f" for {durations.show(seconds)}"

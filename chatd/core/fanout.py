@@ -1,0 +1,244 @@
+"""The only way out to many: what a room says in one turn of the reactor is encoded once per view and written
+once per member. Nothing here waits, and nothing here knows a socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from chatd.core.events import Event
+from chatd.core.ports import Codec, Session, Source, View
+
+__all__ = ["Audience", "Turn"]
+
+
+class Turn:
+    """The audiences that have gathered something in this turn of the reactor.
+
+    `later` runs a function once the turn is over (`callLater(0, …)`).
+    """
+
+    def __init__(self, later: Callable[[Callable[[], None]], object]) -> None:
+        self._later = later
+        self._gathered: list[Audience] = []
+        self._heard: dict[Session, dict[Audience, None]] = {}
+
+    def gather(self, audience: Audience) -> None:
+        """Flush `audience` when the turn ends."""
+        if not self._gathered:
+            self._later(self.end)
+        self._gathered.append(audience)
+
+    def end(self) -> None:
+        """Write out everything that was gathered."""
+        gathered, self._gathered = self._gathered, []
+        for audience in gathered:
+            audience.flush()
+
+    def catch_up(self, session: Session) -> None:
+        """Write to `session` what its rooms have gathered, before anything else is written to it."""
+        for audience in self._gathered:
+            audience.catch_up(session)
+
+    def placed(self, session: Session, audience: Audience) -> None:
+        """Note that `session` is in `audience`."""
+        self._heard.setdefault(session, {})[audience] = None
+
+    def discarded(self, session: Session, audience: Audience) -> None:
+        """Note that it no longer is."""
+        heard = self._heard[session]
+        del heard[audience]
+        if not heard:
+            del self._heard[session]
+
+    def heard_by(self, session: Session) -> list[Audience]:
+        """Return the audiences that `session` is in."""
+        return list(self._heard.get(session, ()))
+
+    def leave_all(self, session: Session, *, lost: bool) -> None:
+        """Take an ended session out of every audience. `lost`: nothing can be sent to it any more."""
+        for audience in self.heard_by(session):
+            if lost:
+                audience.discard(session)
+            else:
+                audience.remove(session)
+
+
+class _Edits:
+    """Where one member's share differs: from which event on it hears, and other bytes for some events."""
+
+    __slots__ = ("changes", "start")
+
+    def __init__(self) -> None:
+        self.start = 0
+        self.changes: dict[int, bytes] = {}
+
+
+class _Gathering:
+    """What one audience has gathered since its last flush."""
+
+    __slots__ = ("edits", "events", "frames", "spread")
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.frames: dict[View, list[bytes]] = {}
+        self.edits: dict[Session, _Edits] = {}
+        self.spread: dict[int, set[Session]] = {}
+        """Events that other audiences are shown too, with the sessions that have been shown them."""
+
+    def encoded(self, view: View) -> list[bytes]:
+        """Return the events as this view shows them, each encoded once."""
+        frames = self.frames.setdefault(view, [])
+        if len(frames) < len(self.events):
+            encode = view.codec.encode
+            frames.extend([encode(event, view) for event in self.events[len(frames) :]])
+        return frames
+
+    def edit(self, session: Session) -> _Edits:
+        edits = self.edits.get(session)
+        if edits is None:
+            edits = self.edits[session] = _Edits()
+        return edits
+
+    def share(self, session: Session, view: View) -> bytes:
+        """Return what this one session is still to be sent."""
+        edits = self.edit(session)
+        changes = edits.changes
+        for index, shown in self.spread.items():
+            if index >= edits.start:
+                if session in shown:
+                    changes[index] = b""
+                shown.add(session)
+        mine = self.encoded(view)[edits.start :]
+        for index, frame in changes.items():
+            if index >= edits.start:
+                mine[index - edits.start] = frame
+        edits.start = len(self.events)
+        return b"".join(mine)
+
+
+class Audience:
+    """The sessions that hear a room, grouped by view.
+
+    This is not the room's membership: a session is placed when its user's entrance leaves the
+    timeline and removed when his leaving does, so that everybody hears one order.
+    """
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._groups: dict[View, dict[Session, None]] = {}
+        self._views: dict[Session, View] = {}
+        self._bells: dict[Session, None] = {}
+        self._gathering = _Gathering()
+
+    def __contains__(self, session: Session) -> bool:
+        return session in self._views
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def place(self, session: Session, view: View) -> None:
+        """Add a session, or change how it is shown the room; it hears what comes from now on."""
+        if session in self._views:
+            self.remove(session)
+        self._views[session] = view
+        self._groups.setdefault(view, {})[session] = None
+        self._turn.placed(session, self)
+        if session.bell:
+            self._bells[session] = None
+        if self._gathering.events:
+            self._gathering.edit(session).start = len(self._gathering.events)
+
+    def restyle(self, session: Session, codec: Codec, *, time: bool, color: bool) -> None:
+        """Show a session of the audience the room in another way from now on."""
+        view = self._views[session]
+        current = view.current if codec.styled else True
+        self.place(session, replace(view, codec=codec, time=time, color=color, current=current))
+
+    def remove(self, session: Session) -> None:
+        """Take out a session that lives on: it is sent what was gathered for it first."""
+        self.catch_up(session)
+        self.discard(session)
+
+    def discard(self, session: Session) -> None:
+        """Take out a session that has ended."""
+        view = self._views.pop(session, None)
+        if view is None:
+            return
+        group = self._groups[view]
+        del group[session]
+        if not group:
+            del self._groups[view]
+        self._turn.discarded(session, self)
+        self._bells.pop(session, None)
+        self._gathering.edits.pop(session, None)
+
+    def clear(self) -> None:
+        """Take out everybody, after what was gathered for them."""
+        for session in list(self._views):
+            self.remove(session)
+
+    def publish(
+        self,
+        event: Event,
+        source: Source | None = None,
+        hidden: Iterable[Session] = (),
+        shown: set[Session] | None = None,
+    ) -> None:
+        """Gather `event` for everybody but `hidden` and, unless its dialect wants an echo, the source.
+
+        `shown` is one set for all the audiences that the same event is published to: nobody is
+        shown it twice.
+        """
+        gathering = self._gathering
+        index = len(gathering.events)
+        gathering.events.append(event)
+        if not index:
+            self._turn.gather(self)
+        if shown is not None:
+            gathering.spread[index] = shown
+        for session in hidden:
+            self._change(session, index, b"")
+        if self._bells:
+            self._ring(event, index, source)
+        if source is not None and (view := self._views.get(source.session)) is not None:
+            if not view.codec.echo:
+                self._change(source.session, index, b"")
+            elif source.ref is not None:
+                self._change(source.session, index, view.codec.encode(event, view, source.ref))
+
+    def flush(self) -> None:
+        """Write what was gathered to everybody, once each. `Session.send` must not call back."""
+        gathering, self._gathering = self._gathering, _Gathering()
+        apart: dict[Session, Any] = self._views if gathering.spread else gathering.edits
+        for view, group in self._groups.items():
+            data = b"".join(gathering.encoded(view))
+            for session in group:
+                if session in apart:
+                    if share := gathering.share(session, view):
+                        session.send(share)
+                elif data:
+                    session.send(data)
+
+    def catch_up(self, session: Session) -> None:
+        """Write what was gathered so far to one member; the flush passes it over for this."""
+        view = self._views.get(session)
+        if view is not None and self._gathering.events and (share := self._gathering.share(session, view)):
+            session.send(share)
+
+    def _change(self, session: Session, index: int, frame: bytes) -> None:
+        if session in self._views:
+            self._gathering.edit(session).changes[index] = frame
+
+    def _ring(self, event: Event, index: int, source: Source | None) -> None:
+        for session in self._bells:
+            user = session.user
+            own = source is not None and source.session is session
+            if user is None or own or not user.mentioned_in(event):
+                continue
+            changes = self._gathering.edit(session).changes
+            if index not in changes:
+                view = self._views[session]
+                changes[index] = view.codec.ring(view.codec.encode(event, view))

@@ -1,0 +1,83 @@
+"""Lanes besides the rooms: several rooms at once, two talkers, everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
+
+from chatd.core.events import Event, Invited, PrivateMessage
+from chatd.core.ports import Session, Source
+from chatd.core.room import Room
+from chatd.core.user import User
+
+__all__ = ["Everybody", "Invitation", "Private", "Spread"]
+
+
+class Spread:
+    """What one user does in several rooms at once: a rename, an absence, a farewell."""
+
+    def __init__(self, user: User, rooms: Iterable[Room]) -> None:
+        self._user = user
+        self._rooms = tuple(rooms)
+
+    def publish(self, event: Event, source: Source | None = None) -> None:
+        """Show `event` once to everybody who shares a room with the user, and to the user himself."""
+        shown: set[Session] | None = set() if len(self._rooms) > 1 else None
+        for room in self._rooms:
+            room.publish(event, source, shown)
+        for session in self._user.sessions:
+            if not any(session in room.audience for room in self._rooms):
+                session.show(event)
+
+
+class Private:
+    """Private messages: to all sessions of the one, and back to the other's other sessions."""
+
+    def __init__(self, users: Mapping[str, User]) -> None:
+        self._users = users
+
+    def publish(self, event: Event, source: Source | None = None) -> None:
+        """Show `event` to the two; nothing to who ignores its author."""
+        if not isinstance(event, PrivateMessage):
+            raise TypeError(f"{type(event).__name__} is not a private message")
+        author, target = self._users.get(event.who.user), self._users.get(event.to.user)
+        if target is not None and event.who.identity not in target.ignoring:
+            for session in target.sessions:
+                session.show(event)
+        if author is None or author is target:
+            return
+        for session in author.sessions:
+            if source is None or session is not source.session:
+                session.show(replace(event, sent=True))
+            elif session.codec.echo:
+                session.show(replace(event, sent=True), source.ref)
+
+
+class Invitation:
+    """An invitation: shown to who is invited and to who invites."""
+
+    def __init__(self, users: Mapping[str, User]) -> None:
+        self._users = users
+
+    def publish(self, event: Event, source: Source | None = None) -> None:
+        """Show `event` to the two; not to who ignores the other."""
+        if not isinstance(event, Invited):
+            raise TypeError(f"{type(event).__name__} is not an invitation")
+        for user in (self._users.get(event.who.user), self._users.get(event.by.user)):
+            if user is not None and event.by.identity not in user.ignoring:
+                for session in user.sessions:
+                    session.show(event)
+
+
+class Everybody:
+    """What everybody on the server is told."""
+
+    def __init__(self, users: Mapping[str, User]) -> None:
+        self._users = users
+
+    def publish(self, event: Event, source: Source | None = None) -> None:
+        """Show `event` to every session that has a user."""
+        for user in list(self._users.values()):
+            for session in user.sessions:
+                session.show(event)

@@ -1,0 +1,163 @@
+"""Whom a ban or a mute is for.
+
+| As typed | matches |
+|---|---|
+| `spam*`, `b?b` | nicknames; `*` is any run of characters, `?` any one |
+| `account:NAME` | everybody logged in as NAME |
+| `address:203.0.113.7`, `address:2001:db8::/32` | addresses; the word may be left out |
+| `host:CLOAK`, `host:*.NETWORK` | an address or its network as shown by addresses.py; likewise |
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+import msgspec
+
+from chatd.core.addresses import is_cloak, numeric
+from chatd.core.errors import ChatError, Code
+from chatd.core.names import NICKNAME_CHARS, NICKNAME_PUNCTUATION, fold, may_hold, nickname
+
+__all__ = ["Kind", "Mask", "parse"]
+
+# Wider networks hold whole continents; two halves of the internet are everybody again.
+_WIDEST = {4: 8, 6: 16}
+_REMEMBERED = 4_096
+_LONGEST = 128  # characters; every mask that can match is shorter
+
+
+class Kind(StrEnum):
+    """What of a user a mask looks at."""
+
+    NICK = "nick"
+    ACCOUNT = "account"
+    ADDRESS = "address"
+    HOST = "host"
+
+
+class Mask(msgspec.Struct, frozen=True):
+    """A mask in its one canonical form; `str(mask)` can be typed again. Made by `parse`."""
+
+    kind: Kind
+    pattern: str
+
+    def __str__(self) -> str:
+        return self.pattern if self.kind is Kind.NICK else f"{self.kind}:{self.pattern}"
+
+    def matches(self, *, nick: str, account: str | None, address: str | None, cloak: str) -> bool:
+        """Whether the mask is for this user.
+
+        `nick` and `account` are folded; `account` is None for guests, `address` where it is not
+        known; `cloak` is what addresses.Cloaker made of the address.
+        """
+        match self.kind:
+            case Kind.NICK:
+                return _glob(self.pattern).fullmatch(nick) is not None
+            case Kind.ACCOUNT:
+                return account == self.pattern
+            case Kind.ADDRESS:
+                return address is not None and _is_within(address, self.pattern)
+            case Kind.HOST:
+                part = cloak.partition(".")[2] if self.pattern.startswith("*") else cloak
+                return part == self.pattern.removeprefix("*.")
+
+
+def parse(raw: str) -> Mask:
+    """Read a mask as typed. Raises ChatError(BAD_VALUE), also for one that matches everybody or nobody."""
+    if len(raw) > _LONGEST:
+        raise ChatError(Code.BAD_VALUE, f"a mask has at most {_LONGEST} characters")
+    word, colon, rest = raw.partition(":")
+    word = word.lower()
+    if colon and word == "account":
+        return Mask(Kind.ACCOUNT, _account(rest))
+    if colon and word == "address":
+        return Mask(Kind.ADDRESS, _address(rest))
+    if colon and word == "host":
+        return Mask(Kind.HOST, _host(rest))
+    # A nickname has no colon, no slash and no dot, so nothing below can be mistaken for one.
+    if ":" in raw or "/" in raw or numeric(raw):
+        return Mask(Kind.ADDRESS, _address(raw))
+    if "." in raw:
+        return Mask(Kind.HOST, _host(raw))
+    return Mask(Kind.NICK, _nick(raw))
+
+
+def _nick(raw: str) -> str:
+    pattern = re.sub(r"\*+", "*", fold(raw))
+    letters = re.sub(r"[*?]", "", pattern)
+    if len(pattern.replace("*", "")) > NICKNAME_CHARS:
+        raise ChatError(Code.BAD_VALUE, f"no nickname is as long as this mask: at most {NICKNAME_CHARS}")
+    if not all(may_hold(char, NICKNAME_PUNCTUATION) for char in letters):
+        raise ChatError(
+            Code.BAD_VALUE, "a mask is a nickname with * and ?, account:NAME, address:IP or host:CLOAK"
+        )
+    if not letters:
+        raise ChatError(Code.BAD_VALUE, "this mask would match everybody")
+    return pattern
+
+
+def _account(raw: str) -> str:
+    try:
+        return nickname(raw).folded
+    except ChatError as refusal:
+        raise ChatError(Code.BAD_VALUE, refusal.text) from None
+
+
+def _address(raw: str) -> str:
+    found = _network(raw)
+    if found is None:
+        raise ChatError(Code.BAD_VALUE, "an address is written like 203.0.113.7 or 2001:db8::/32")
+    if found.prefixlen < _WIDEST[found.version]:
+        raise ChatError(
+            Code.BAD_VALUE, f"this network is too wide: at least /{_WIDEST[found.version]} is needed"
+        )
+    single = found.prefixlen == found.max_prefixlen
+    return str(found.network_address) if single else str(found)
+
+
+def _host(raw: str) -> str:
+    host = raw.lower()
+    if not is_cloak(host):
+        raise ChatError(Code.BAD_VALUE, "a host is written as /whois shows it, or *. and its second part")
+    return host
+
+
+@lru_cache(_REMEMBERED)
+def _network(text: str) -> IPv4Network | IPv6Network | None:
+    if "%" in text:
+        return None
+    try:
+        found = ip_network(text, strict=False)
+    except ValueError:
+        return None
+    # Mapped addresses are compared as the IPv4 ones they stand for.
+    mapped = numeric(str(found.network_address)) if found.prefixlen >= 96 else None
+    if isinstance(found, IPv6Network) and mapped is not None and mapped.version == 4:
+        return IPv4Network((int(mapped), found.prefixlen - 96))
+    return found
+
+
+@lru_cache(_REMEMBERED)
+def _is_within(address: str, pattern: str) -> bool:
+    ip = numeric(address)
+    found = _network(pattern)
+    return ip is not None and found is not None and ip in found
+
+
+@lru_cache(_REMEMBERED // 4)  # a compiled pattern is larger than an answer
+def _glob(pattern: str) -> re.Pattern[str]:
+    """Compile a nickname pattern.
+
+    What stands between two stars is taken at its first place and never tried elsewhere (atomic
+    groups), so the work is bounded by the product of the two lengths, however many stars there are.
+    """
+    first, *others = (
+        "".join("." if char == "?" else re.escape(char) for char in part) for part in pattern.split("*")
+    )
+    if not others:
+        return re.compile(first, re.DOTALL)
+    *middle, last = others
+    return re.compile(first + "".join(f"(?>.*?{part})" for part in middle) + f".*{last}", re.DOTALL)

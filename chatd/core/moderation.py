@@ -1,0 +1,207 @@
+"""Changes by those who keep order: kicks, bans, mutes and ranks, in a room or on the whole server.
+
+Whether somebody's rank allows an act at all is checked by the command table; here only what depends on
+whom it meets.
+"""
+
+from __future__ import annotations
+
+from chatd.core import masks, text
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import Banned, Kicked, Muted, Ranked, RoomRank, Unbanned, Unmuted, Who
+from chatd.core.lanes import Spread
+from chatd.core.masks import Mask
+from chatd.core.people import People
+from chatd.core.room import Ban, Room
+from chatd.core.rooms import Rooms
+from chatd.core.state import applies
+from chatd.core.user import Rank, User
+
+__all__ = ["Moderation"]
+
+
+class Moderation(People, Rooms):
+    """What keeps order."""
+
+    def check_outranks(self, actor: User | None, target: User, room: Room | None) -> None:
+        """Raise ChatError if the target stands above who acts on him; None: the owner himself."""
+        if actor is None or actor is target:
+            return
+        below = actor.rank < target.rank
+        if room is not None and actor.rank < Rank.OPERATOR:
+            below = below or room.rank_of(actor) < room.rank_of(target)
+        if below:
+            raise ChatError(Code.NOT_ALLOWED, f"{target.nick} ranks above you")
+
+    def kick(self, by: Who, room: Room, target: User, reason: str = "") -> None:
+        """Put a user out of a room."""
+        if target.id not in room.members:
+            raise ChatError(Code.USER_NOT_IN_ROOM, f"{target.nick} is not in {room.name.shown}")
+        reason = text.line(reason, text.REASON_BYTES)
+        self.enter(
+            Kicked(**self.stamp_in(room), who=target.who, by=by, reason=reason),
+            room,
+        )
+        if not room.permanent:
+            self.send_home(target)
+
+    @applies(Kicked)
+    def _kicked(self, event: Kicked) -> None:
+        room, user = self.rooms_by_id.get(event.room_id), self.users.get(event.who.user)
+        if room is not None and user is not None:
+            self._remove_member(room, user)
+            self._close_if_empty(room)
+
+    def ban(
+        self, by: Who, room: Room | None, mask: Mask, seconds: int | None = None, reason: str = ""
+    ) -> None:
+        """Ban a mask from a room or (None) the server, and put out everybody there whom it meets.
+
+        Whom the ban would meet must not include who makes it, nor anybody who ranks as high.
+        """
+        reason = text.line(reason, text.REASON_BYTES)
+        bans = self.bans if room is None else room.bans
+        limit = self.settings.limits.bans_per_room
+        if room is not None and limit and len(bans) >= limit and str(mask) not in bans:
+            raise ChatError(Code.TOO_MANY, f"{room.name.shown} has {limit} bans already")
+        ban = Ban(mask, by.nick, self.until(seconds), reason)
+        met = self._met_by(ban, room)
+        self._check_not_self(by, room, met)
+        event = Banned(
+            **self.stamp_in(room),
+            by=by,
+            mask=str(mask),
+            seconds=seconds,
+            reason=reason,
+        )
+        if room is None:
+            self.apply(event)
+            for user in met:
+                self.throw_off(user, by, reason or "banned")
+            return
+        self.enter(event, room)
+        for user in met:
+            self.kick(by, room, user, reason or "banned")
+
+    def _met_by(self, ban: Ban, room: Room | None) -> list[User]:
+        users = self.users if room is None else room.members
+        return [user for user in users.values() if self.banned({"": ban}, user) is not None]
+
+    def _check_not_self(self, by: Who, room: Room | None, met: list[User]) -> None:
+        actor = self.users.get(by.user)
+        for user in met:
+            if user is actor:
+                raise ChatError(Code.BAD_VALUE, "that would ban yourself")
+            self.check_outranks(actor, user, room)
+
+    @applies(Banned)
+    def _banned(self, event: Banned) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if event.room_id and room is None:
+            return
+        bans = self.bans if room is None else room.bans
+        until = None if event.seconds is None else event.time.timestamp() + event.seconds
+        bans[event.mask] = Ban(masks.parse(event.mask), event.by.nick, until, event.reason)
+
+    def unban(self, by: Who, room: Room | None, mask: str) -> None:
+        """Lift a ban; raise ChatError if there is none of that mask."""
+        bans = self.bans if room is None else room.bans
+        if mask not in bans:
+            where = "this server" if room is None else room.name.shown
+            raise ChatError(Code.BAD_VALUE, f'"{mask}" is not banned from {where}; /ban alone lists the bans')
+        event = Unbanned(
+            **self.stamp_in(room),
+            by=by,
+            mask=mask,
+        )
+        if room is None:
+            self.apply(event)
+        else:
+            self.enter(event, room)
+
+    @applies(Unbanned)
+    def _unbanned(self, event: Unbanned) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if event.room_id and room is None:
+            return
+        (self.bans if room is None else room.bans).pop(event.mask, None)
+
+    def mute(
+        self, by: Who, room: Room | None, target: User, seconds: int | None = None, reason: str = ""
+    ) -> None:
+        """Forbid a user to speak in a room or (None) on the server; he is told."""
+        event = Muted(
+            **self.stamp_in(room),
+            who=target.who,
+            by=by,
+            seconds=seconds,
+            reason=text.line(reason, text.REASON_BYTES),
+        )
+        self.enter(event, Spread(target, target.rooms.values()) if room is None else room)
+
+    @applies(Muted)
+    def _muted(self, event: Muted) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if event.room_id and room is None:
+            return
+        until = None if event.seconds is None else event.time.timestamp() + event.seconds
+        (self.mutes if room is None else room.mutes)[event.who.identity] = until
+
+    def unmute(self, by: Who, room: Room | None, target: User) -> None:
+        """Let a user speak again."""
+        if not self.muted(self.mutes if room is None else room.mutes, target):
+            raise ChatError(Code.BAD_VALUE, f"{target.nick} is not muted")
+        event = Unmuted(
+            **self.stamp_in(room),
+            who=target.who,
+            by=by,
+        )
+        self.enter(event, Spread(target, target.rooms.values()) if room is None else room)
+
+    @applies(Unmuted)
+    def _unmuted(self, event: Unmuted) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if room is not None or not event.room_id:
+            (self.mutes if room is None else room.mutes).pop(event.who.identity, None)
+
+    def rank(self, by: Who, room: Room, target: User, rank: RoomRank) -> None:
+        """Give a user a rank in a room; raise ChatError if he has it."""
+        self.require_member(target, room)
+        was = room.rank_of(target)
+        if was == rank:
+            raise ChatError(Code.BAD_VALUE, f"{target.nick} has that rank in {room.name.shown} already")
+        self.enter(
+            Ranked(
+                **self.stamp_in(room),
+                who=target.who,
+                by=by,
+                rank=rank,
+                was=was,
+            ),
+            room,
+        )
+
+    def unrank(self, by: Who, room: Room, target: User, rank: RoomRank) -> None:
+        """Take exactly that rank from a user; raise ChatError if he has another one."""
+        if room.rank_of(target) != rank:
+            raise ChatError(Code.BAD_VALUE, f"{target.nick} is no {rank.name.lower()} of {room.name.shown}")
+        self.rank(by, room, target, RoomRank.NONE)
+
+    def transfer(self, by: Who, room: Room, target: User) -> None:
+        """Make another member the founder; who was it before is an operator then."""
+        if room.permanent:
+            raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} has no founder")
+        self.rank(by, room, target, RoomRank.FOUNDER)
+        for user in list(room.members.values()):
+            if user is not target and room.rank_of(user) == RoomRank.FOUNDER:
+                self.rank(by, room, user, RoomRank.OPERATOR)
+
+    @applies(Ranked)
+    def _ranked(self, event: Ranked) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if room is None:
+            return
+        if event.rank:
+            room.ranks[event.who.identity] = event.rank
+        else:
+            room.ranks.pop(event.who.identity, None)

@@ -1,0 +1,150 @@
+"""The few things core needs from the world around it, as protocols. The outer layers provide them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from chatd.core.events import Event
+    from chatd.core.names import Name
+    from chatd.core.replies import Outgoing, Reply
+    from chatd.core.room import Room
+    from chatd.core.user import User
+
+__all__ = ["Claims", "Clock", "Codec", "Delayed", "Lane", "Pending", "Session", "Source", "Store", "View"]
+
+
+class Codec(Protocol):
+    """A dialect: turns what happens into bytes. Pure, one instance for all sessions."""
+
+    name: str
+    styled: bool
+    """Whether display settings and the current room make a difference."""
+    echo: bool
+    """Whether the session that said a line is shown it again."""
+
+    def encode(self, item: Outgoing, view: View, ref: Any = None) -> bytes:
+        """Return the bytes that show `item`; empty: this dialect does not show it."""
+
+    def ring(self, frame: bytes) -> bytes:
+        """Return `frame` with a bell in it, for who was mentioned."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a session is shown a room. Sessions with equal views are sent equal bytes."""
+
+    codec: Codec
+    time: bool = False
+    color: bool = False
+    current: bool = True
+    caps: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which session caused an event, and the reference its client gave the request."""
+
+    session: Session
+    ref: Any = None
+
+
+class Session(Protocol):
+    """One connection, as core sees it."""
+
+    user: User | None
+    address: str
+    secure: bool
+    enters_lobby: bool
+    """Whether a user who is in no other room belongs in the lobby: people do, IRC clients do not."""
+
+    @property
+    def codec(self) -> Codec:
+        """The dialect it speaks now."""
+
+    @property
+    def bell(self) -> bool:
+        """Whether to ring when the user is mentioned."""
+
+    def view(self, room: Room | None) -> View:
+        """Return how this session is shown `room`, or what belongs to no room."""
+
+    def enter(self, room: Room) -> None:
+        """The user is in `room` now: make it the current one where the dialect has one."""
+
+    def left(self, room: Room) -> None:
+        """The user is no longer in `room`."""
+
+    def send(self, data: bytes) -> None:
+        """Queue bytes. Never blocks, never raises; a queue over its bound ends the session."""
+
+    def show(self, item: Outgoing, ref: Any = None) -> None:
+        """Send one event or reply now, after what the session's rooms have gathered for it."""
+
+    def reply(self, reply: Reply, ref: Any = None) -> None:
+        """Send a reply behind what this session itself still has in the timeline."""
+
+    def close(self, reason: str) -> None:
+        """Say `reason`, let what is queued out, and end."""
+
+
+class Lane(Protocol):
+    """A place where events are seen in one order: a room, two talkers, several rooms at once."""
+
+    def publish(self, event: Event, source: Source | None) -> None:
+        """Show the event to everybody concerned. Synchronous, awaits nobody, never raises."""
+
+
+class Pending(Protocol):
+    """The timeline."""
+
+    def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
+        """Let `event` leave for `lane` in its turn, after its commit if it is to be stored."""
+
+    def after(self, session: Session, action: Callable[[], None]) -> None:
+        """Run `action` behind what `session` still has waiting; at once if that is nothing."""
+
+
+class Store(Protocol):
+    """Keeps events. One commit at a time; the next begins when `done` was called."""
+
+    def commit(self, events: Sequence[Event], done: Callable[[Sequence[int | None] | None], None]) -> None:
+        """Store `events` in one transaction, then call `done`, now or later, in the reactor's thread.
+
+        `done` gets the number of each event (none for those of no room), or None if the
+        transaction failed.
+        """
+
+    def close_room(self, room_id: str) -> None:
+        """Note that a room ended which nobody will ask about again."""
+
+
+class Claims(Protocol):
+    """Who owns a name among several servers. May answer at once or later; a local one answers at once."""
+
+    def nickname(self, name: Name, user: str) -> bool | Awaitable[bool]:
+        """Claim a nickname for the user with that id; False: somebody else has it."""
+
+    def release_nickname(self, name: Name, user: str) -> None:
+        """Give a nickname back."""
+
+    def room(self, name: Name) -> bool | Awaitable[bool]:
+        """Claim the right to create a room; False: it was created elsewhere meanwhile."""
+
+
+class Delayed(Protocol):
+    """A call that can still be cancelled."""
+
+    def cancel(self) -> None: ...
+
+    def active(self) -> bool: ...
+
+
+class Clock(Protocol):
+    """A monotonic clock with timers: Twisted's IReactorTime."""
+
+    def seconds(self) -> float: ...
+
+    def callLater(self, delay: float, callable: Callable[..., object], *args: object) -> Delayed: ...  # noqa: A002

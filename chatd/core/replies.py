@@ -1,0 +1,291 @@
+"""What the server answers to one client, one struct each. `lines()` is the text any codec can fall back to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from chatd.core.events import Event, Who
+
+__all__ = [
+    "AwayNotice",
+    "BanList",
+    "Done",
+    "Entered",
+    "ErrorReply",
+    "Farewell",
+    "Help",
+    "Info",
+    "Member",
+    "Named",
+    "Names",
+    "Outgoing",
+    "Ping",
+    "Pong",
+    "Prompt",
+    "Reply",
+    "RoomEntry",
+    "RoomInfo",
+    "Rooms",
+    "Stats",
+    "Usage",
+    "Users",
+    "Welcome",
+    "Whois",
+]
+
+
+class Reply(Struct, kw_only=True, tag_field="type", omit_defaults=True):
+    """An answer. In JSON it repeats the `ref` of the request."""
+
+    def lines(self) -> list[str]:
+        """Return the answer as lines of text, without a mark before them."""
+        return []
+
+
+class Welcome(Reply, kw_only=True, tag="welcome"):
+    """The first thing a client is told."""
+
+    server: str
+    online: int
+    version: str
+
+    def lines(self) -> list[str]:
+        return [f"Welcome to chatd at {self.server} ({self.online} online). Type /help."]
+
+
+class Prompt(Reply, kw_only=True, tag="prompt"):
+    """The server waits for an answer: a nickname, or a password (`secret`)."""
+
+    text: str
+    secret: bool = False
+
+    def lines(self) -> list[str]:
+        return [self.text]
+
+
+class Named(Reply, kw_only=True, tag="named"):
+    """The client has a nickname now, or has it still."""
+
+    who: Who
+    guest: bool
+
+    def lines(self) -> list[str]:
+        return [f"You are {self.who.nick}" + (" (guest)." if self.guest else ".")]
+
+
+class Info(Reply, kw_only=True, tag="info"):
+    """Something said in words only, one string a line."""
+
+    text: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        return list(self.text)
+
+
+class ErrorReply(Reply, kw_only=True, tag="error"):
+    """A request was refused and changed nothing."""
+
+    code: str
+    text: str
+
+    def lines(self) -> list[str]:
+        return [f"Error: {self.text}"]
+
+
+class Usage(ErrorReply, kw_only=True, tag="usage"):
+    """A command was typed in a way it cannot be read."""
+
+    def lines(self) -> list[str]:
+        return [f"Usage: {self.text}"]
+
+
+class Farewell(Reply, kw_only=True, tag="bye"):
+    """The connection ends after this, for this reason."""
+
+    text: str
+
+    def lines(self) -> list[str]:
+        return [self.text]
+
+
+class Done(Reply, kw_only=True, tag="done"):
+    """The request was carried out and there is nothing more to say; people are not bothered with it."""
+
+
+class Ping(Reply, kw_only=True, tag="ping"):
+    """Answer it with a pong request that repeats `token`."""
+
+    token: str
+
+
+class Pong(Reply, kw_only=True, tag="pong"):
+    """The round trip between server and client."""
+
+    milliseconds: Annotated[float | None, Meta(description="None: this connection cannot be measured.")]
+    how: str
+
+    def lines(self) -> list[str]:
+        if self.milliseconds is None:
+            return [f"pong ({self.how})"]
+        return [f"pong: {self.milliseconds:.2f} ms ({self.how})"]
+
+
+class Member(Struct, frozen=True, omit_defaults=True):
+    """One user in a list. `rank` is the server's or the room's, in words."""
+
+    nick: str
+    account: str | None = None
+    rank: str = ""
+    away: str | None = None
+
+    def __str__(self) -> str:
+        notes = ", ".join(note for note in (self.rank, "away" if self.away is not None else "") if note)
+        return f"{self.nick} ({notes})" if notes else self.nick
+
+
+class RoomEntry(Struct, frozen=True, omit_defaults=True):
+    """One room in a list."""
+
+    room: str
+    members: int
+    topic: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.room} ({self.members})" + (f": {self.topic}" if self.topic else "")
+
+
+class Users(Reply, kw_only=True, tag="users"):
+    """Who is online, and the names of the rooms the asker may see."""
+
+    users: list[Member]
+    rooms: list[str]
+
+    def lines(self) -> list[str]:
+        return [
+            f"{len(self.users)} online: " + ", ".join(map(str, self.users)),
+            "Rooms: " + ", ".join(self.rooms),
+        ]
+
+
+class Names(Reply, kw_only=True, tag="names"):
+    """Who is in a room."""
+
+    room: str
+    members: list[Member]
+
+    def lines(self) -> list[str]:
+        return [f"In {self.room} ({len(self.members)}): " + ", ".join(map(str, self.members))]
+
+
+class Entered(Reply, kw_only=True, tag="entered"):
+    """What a client needs to show a room it is in. `last` is the number of the room's last stored event."""
+
+    room: str
+    room_id: str
+    topic: str
+    last: int
+    members: list[Member]
+
+    def lines(self) -> list[str]:
+        return [f"Topic of {self.room}: {self.topic}"] if self.topic else []
+
+
+class Rooms(Reply, kw_only=True, tag="rooms"):
+    """The rooms the asker may see."""
+
+    rooms: list[RoomEntry]
+
+    def lines(self) -> list[str]:
+        return [f"{len(self.rooms)} rooms:", *(f"  {room}" for room in self.rooms)]
+
+
+class RoomInfo(Reply, kw_only=True, tag="room_info"):
+    """One room: its properties, not its members' names."""
+
+    room: str
+    room_id: str
+    topic: str
+    founder: str | None
+    members: int
+    access: tuple[str, ...]
+    created: datetime
+
+    def lines(self) -> list[str]:
+        return [
+            f"{self.room}: {self.members} here, created {self.created:%Y-%m-%d %H:%M:%SZ}",
+            f"  Founder: {self.founder or 'none'}",
+            f"  Access: {', '.join(self.access) or 'open'}",
+            f"  Topic: {self.topic or 'none'}",
+        ]
+
+
+class BanList(Reply, kw_only=True, tag="bans"):
+    """The bans of a room, or of the server."""
+
+    where: str
+    bans: list[str]
+
+    def lines(self) -> list[str]:
+        if not self.bans:
+            return [f"Nobody is banned from {self.where}."]
+        return [f"Banned from {self.where}:", *(f"  {ban}" for ban in self.bans)]
+
+
+class Whois(Reply, kw_only=True, tag="whois"):
+    """What the asker may know about a user; `address` only for operators."""
+
+    who: Who
+    rank: str
+    rooms: list[str]
+    idle: Annotated[int, Meta(description="Whole seconds since the user last typed.")]
+    away: str | None = None
+    sessions: int = 1
+    secure: bool = False
+    address: str | None = None
+
+    def lines(self) -> list[str]:
+        account = f"account {self.who.account}" if self.who.account else "guest"
+        lines = [
+            f"{self.who.nick} is {account}, {self.rank}, from {self.address or self.who.host}"
+            + (" over TLS" if self.secure else ""),
+            f"  Rooms: {', '.join(self.rooms) or 'none you can see'}",
+            f"  Idle: {self.idle} s, sessions: {self.sessions}",
+        ]
+        if self.away is not None:
+            lines.append(f"  Away: {self.away}")
+        return lines
+
+
+class AwayNotice(Reply, kw_only=True, tag="away_notice"):
+    """The user asked for is away: told to who writes to him."""
+
+    nick: str
+    away: str
+
+    def lines(self) -> list[str]:
+        return [f"{self.nick} is away: {self.away}"]
+
+
+class Help(Reply, kw_only=True, tag="help"):
+    """A page of help: lines ready to show."""
+
+    topic: str
+    text: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        return list(self.text)
+
+
+class Stats(Reply, kw_only=True, tag="stats"):
+    """Figures of the running server, in the order they are shown."""
+
+    figures: dict[str, Any]
+
+    def lines(self) -> list[str]:
+        return [f"{name.replace('_', ' ')}: {value}" for name, value in self.figures.items()]
+
+
+Outgoing = Event | Reply

@@ -1,0 +1,134 @@
+"""A room: who is in it, who may do what, and the lane in which everything in it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import (
+    Event,
+    Joined,
+    Kicked,
+    Message,
+    Parted,
+    RoomChanged,
+    RoomDeleted,
+    RoomEvent,
+    RoomRank,
+)
+from chatd.core.fanout import Audience
+from chatd.core.user import Rank, User
+
+if TYPE_CHECKING:
+    from chatd.core.masks import Mask
+    from chatd.core.names import Name
+    from chatd.core.ports import Session, Source
+
+__all__ = ["Ban", "Directory", "Room"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """A mask that is refused. `until` is in seconds since 1970, None: for good."""
+
+    mask: Mask
+    by: str
+    until: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What a room looks up of the registry when it publishes: users by id, and who ignores whom."""
+
+    users: Mapping[str, User]
+    ignorers: Mapping[str, dict[str, User]]
+
+
+class Room:
+    """State of one room. Only the registry changes it.
+
+    `members` and `ranks` say how things stand now; `audience` who is shown what leaves the timeline
+    now. `ranks`, `mutes` and `invited` are kept by identity. `last` is the number of the last stored
+    event that has left.
+    """
+
+    def __init__(
+        self, id: str, name: Name, created: datetime, audience: Audience, directory: Directory
+    ) -> None:
+        self.id = id
+        self.name = name
+        self.created = created
+        self.audience = audience
+        self._directory = directory
+        self.permanent = False
+        self.topic = ""
+        self.key = ""
+        self.private = False
+        self.slow = 0
+        self.last = 0
+        self.members: dict[str, User] = {}
+        self.ranks: dict[str, RoomRank] = {}
+        self.bans: dict[str, Ban] = {}
+        self.mutes: dict[str, float | None] = {}
+        self.invited: dict[str, None] = {}
+        self.spoke: dict[str, float] = {}
+
+    def rank_of(self, user: User) -> RoomRank:
+        """Return the user's rank here."""
+        return self.ranks.get(user.who.identity, RoomRank.NONE)
+
+    def require(self, user: User, needed: RoomRank) -> None:
+        """Raise ChatError unless the user, or his server rank, may do what needs that rank."""
+        if user.rank < Rank.OPERATOR and self.rank_of(user) < needed:
+            raise ChatError(
+                Code.NOT_ALLOWED, f"only a room {needed.name.lower()} of {self.name.shown} may do that"
+            )
+
+    def visible_to(self, user: User | None) -> bool:
+        """Whether that user may know that the room exists; None: the owner's shell."""
+        return (
+            not self.private
+            or user is None
+            or user.id in self.members
+            or user.rank >= Rank.OPERATOR
+            or user.who.identity in self.invited
+        )
+
+    def publish(self, event: Event, source: Source | None = None, shown: set[Session] | None = None) -> None:
+        """Show `event` to the audience. The only fan-out: synchronous, awaits nobody, never raises."""
+        if isinstance(event, RoomEvent) and event.room_id == self.id:
+            if event.number is not None:
+                self.last = event.number
+            else:
+                event.after = self.last
+        if isinstance(event, RoomChanged):
+            event = replace(event, key="")
+        elif isinstance(event, Joined):
+            for session in self._sessions(event.who.user):
+                self.audience.place(session, session.view(self))
+        self.audience.publish(event, source, self._ignoring(event), shown)
+        if isinstance(event, Parted | Kicked):
+            self._dismiss(event.who.user)
+        elif isinstance(event, RoomDeleted):
+            self.audience.clear()
+
+    def _sessions(self, user_id: str) -> list[Session]:
+        user = self._directory.users.get(user_id)
+        return [] if user is None else user.sessions
+
+    def _dismiss(self, user_id: str) -> None:
+        for session in self._sessions(user_id):
+            self.audience.remove(session)
+
+    def _ignoring(self, event: Event) -> Iterable[Session]:
+        ignorers = self._directory.ignorers
+        if not ignorers or not isinstance(event, Message):
+            return ()
+        users = ignorers.get(event.who.identity)
+        return [session for user in users.values() for session in user.sessions] if users else ()

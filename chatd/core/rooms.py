@@ -1,0 +1,219 @@
+"""Changes of rooms by those who are in them: joining, talking, leaving, and what a room is like."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from chatd.core import names, text
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import (
+    Body,
+    Invited,
+    Joined,
+    Message,
+    Parted,
+    RoomChanged,
+    RoomDeleted,
+    RoomRank,
+    TopicChanged,
+    Who,
+)
+from chatd.core.lanes import Invitation
+from chatd.core.names import Name
+from chatd.core.ports import Source
+from chatd.core.room import Room
+from chatd.core.state import LOBBY, State, applies
+from chatd.core.user import Rank, User
+
+__all__ = ["Rooms"]
+
+
+class Rooms(State):
+    """What changes rooms and who is in them."""
+
+    def join(self, user: User, name: Name, key: str = "") -> Room:
+        """Enter a room, creating it if there is none of that name; raise ChatError if he may not."""
+        room = self.rooms.get(name.folded)
+        if room is None:
+            self._check_new_room(name)
+            id, rank = self.world.ids.next(), RoomRank.FOUNDER
+            count = 1
+        elif user.id in room.members:
+            return room
+        else:
+            self._check_entry(user, room, key)
+            name, id, rank, count = room.name, room.id, RoomRank.NONE, len(room.members) + 1
+        limit = self.settings.limits.rooms_per_user
+        if limit and len(user.rooms) >= limit:
+            raise ChatError(Code.TOO_MANY, f"you are in {limit} rooms already; /part one of them first")
+        event = Joined(**self.stamp(), room=name.shown, room_id=id, who=user.who, count=count, rank=rank)
+        self.apply(event)
+        room = self.rooms_by_id[id]
+        self.world.timeline.put(event, room)
+        return room
+
+    def _check_new_room(self, name: Name) -> None:
+        for other in self._room_lookalikes.of(name):
+            similar = self.rooms_by_id[other].name.shown
+            raise ChatError(Code.BAD_NAME, f"{name.shown} looks too much like {similar}, which exists")
+
+    def _check_entry(self, user: User, room: Room, key: str) -> None:
+        if user.rank >= Rank.OPERATOR:
+            return
+        shown, invited = room.name.shown, user.identity in room.invited
+        if self.banned(room.bans, user) is not None:
+            raise ChatError(Code.BANNED, f"you are banned from {shown}")
+        if room.private and not invited and room.rank_of(user) == RoomRank.NONE:
+            raise ChatError(Code.INVITE_ONLY, f"{shown} is private; ask to be invited")
+        if room.key and key != room.key and not invited:
+            raise ChatError(Code.WRONG_KEY, f"{shown} needs the right key: /join {shown} KEY")
+
+    @applies(Joined)
+    def _joined(self, event: Joined) -> None:
+        room = self._open_room(event.room_id, names.room_name(event.room), event.time)
+        user = self.users.get(event.who.user)
+        if user is None:
+            return
+        room.members[user.id] = user
+        user.rooms[room.id] = room
+        room.invited.pop(user.identity, None)
+        if event.rank:
+            room.ranks[user.identity] = event.rank
+
+    def part(self, user: User, room: Room, reason: str = "") -> None:
+        """Leave a room; raise ChatError if the user is not in it."""
+        self.require_member(user, room)
+        reason = text.line(reason, text.REASON_BYTES)
+        if room.permanent and len(user.rooms) == 1 and any(each.enters_lobby for each in user.sessions):
+            raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} is your last room; /quit leaves the server")
+        self.enter(Parted(**self.stamp_in(room), who=user.who, reason=reason), room)
+        self.send_home(user)
+
+    @applies(Parted)
+    def _parted(self, event: Parted) -> None:
+        room, user = self.rooms_by_id.get(event.room_id), self.users.get(event.who.user)
+        if room is not None and user is not None:
+            self._remove_member(room, user)
+            self._close_if_empty(room)
+
+    def say(
+        self, user: User, room: Room, body: Body, *, action: bool = False, source: Source | None = None
+    ) -> None:
+        """Say something in a room; raise ChatError if the user may not speak there."""
+        if user.id not in room.members:
+            self.require_member(user, room)
+        if room.mutes or self.mutes or room.slow:
+            self._check_speech(user, room)
+        event = Message(
+            id=self.world.ids.next(),
+            time=self.time(),
+            origin=self.world.origin,
+            room=room.name.shown,
+            room_id=room.id,
+            who=user.who,
+            body=body,
+            action=action,
+        )
+        self.world.timeline.put(event, room, source)
+
+    def _check_speech(self, user: User, room: Room) -> None:
+        if self.muted(self.mutes, user):
+            raise ChatError(Code.MUTED, "you are muted on this server")
+        if self.muted(room.mutes, user):
+            raise ChatError(Code.MUTED, f"you are muted in {room.name.shown}")
+        if room.slow and user.rank < Rank.OPERATOR and room.rank_of(user) < RoomRank.VOICE:
+            now = self.world.clock.seconds()
+            wait = room.spoke.get(user.identity, -room.slow) + room.slow - now
+            if wait > 0:
+                raise ChatError(Code.SLOW_MODE, f"{room.name.shown} is slow: wait {int(wait) + 1} s")
+            room.spoke[user.identity] = now
+
+    def set_topic(self, by: Who, room: Room, topic: str) -> None:
+        """Set the topic, or remove it (empty)."""
+        topic = text.line(topic, text.TOPIC_BYTES)
+        if topic != room.topic:
+            self.enter(TopicChanged(**self.stamp_in(room), who=by, topic=topic), room)
+
+    @applies(TopicChanged)
+    def _topic_changed(self, event: TopicChanged) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if room is not None:
+            room.topic = event.topic
+
+    def invite(self, by: Who, room: Room, target: User) -> None:
+        """Let a user in once, whatever keys and privacy say."""
+        if target.id in room.members:
+            raise ChatError(Code.ALREADY_IN_ROOM, f"{target.nick} is in {room.name.shown} already")
+        limit = self.settings.limits.bans_per_room
+        if limit and len(room.invited) >= limit and target.identity not in room.invited:
+            raise ChatError(Code.TOO_MANY, f"{room.name.shown} has {limit} open invitations already")
+        event = Invited(**self.stamp_in(room), who=target.who, by=by)
+        self.enter(event, Invitation(self.users))
+
+    @applies(Invited)
+    def _invited(self, event: Invited) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if room is not None:
+            room.invited[event.who.identity] = None
+
+    def change_room(
+        self, by: Who, room: Room, change: Literal["private", "key", "slow"], value: int | str
+    ) -> None:
+        """Make a room private or not, lock it with a key (empty: open it), or slow it down."""
+        if room.permanent and change != "slow":
+            raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} is open to everybody")
+        event = RoomChanged(
+            **self.stamp_in(room),
+            by=by,
+            change=change,
+            value=int(value) if change == "slow" else int(bool(value)),
+            key=str(value) if change == "key" else "",
+        )
+        self.enter(event, room)
+
+    @applies(RoomChanged)
+    def _room_changed(self, event: RoomChanged) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if room is None:
+            return
+        if event.change == "private":
+            room.private = bool(event.value)
+        elif event.change == "key":
+            room.key = event.key
+        elif event.change == "slow":
+            room.slow = event.value
+            room.spoke.clear()
+
+    def delete_room(self, by: Who, room: Room) -> None:
+        """End a room and put everybody out of it; raise ChatError for one that always exists."""
+        if room.permanent:
+            raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} cannot be deleted")
+        members = list(room.members.values())
+        self.enter(RoomDeleted(**self.stamp_in(room), by=by), room)
+        for user in members:
+            self.send_home(user)
+
+    @applies(RoomDeleted)
+    def _room_deleted(self, event: RoomDeleted) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if room is not None:
+            for user in list(room.members.values()):
+                self._remove_member(room, user)
+            self._close_room(room)
+
+    def send_home(self, user: User) -> None:
+        """Bring a person who is in no room any more back to the lobby, if he may be there."""
+        sessions = [session for session in user.sessions if session.enters_lobby]
+        if user.rooms or not sessions:
+            return
+        try:
+            lobby = self.join(user, LOBBY)
+        except ChatError:
+            return  # banned there: he stays in no room, which every command can tell him
+        for session in sessions:
+            session.enter(lobby)
+
+    def require_member(self, user: User, room: Room) -> None:
+        """Raise ChatError unless the user is in the room."""
+        if user.id not in room.members:
+            raise ChatError(Code.NOT_IN_ROOM, f"you are not in {room.name.shown}")

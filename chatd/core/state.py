@@ -1,0 +1,237 @@
+"""What the registry knows, and how a change enters it: checked, applied, put in the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from chatd.core import names
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import Event, Who
+from chatd.core.fanout import Audience, Turn
+from chatd.core.ids import Ids
+from chatd.core.lookalikes import Lookalikes
+from chatd.core.names import Name
+from chatd.core.ports import Claims, Clock, Lane, Pending, Source, Store
+from chatd.core.room import Ban, Directory, Room
+from chatd.core.user import User
+from chatd.settings import Settings
+
+__all__ = ["LOBBY", "RESERVED", "State", "World", "applies", "folded_nickname"]
+
+RESERVED = ""
+"""Who holds the reserved names: nobody."""
+
+LOBBY = names.room_name("#lobby")
+
+E = TypeVar("E", bound=Event)
+Applier = Callable[[Any, Any], None]
+
+
+def applies(kind: type[E]) -> Callable[[Callable[[Any, E], None]], Callable[[Any, E], None]]:
+    """Mark the method that applies events of that kind to the state.
+
+    It never refuses, may run twice for the same event, and finds what it changes by the ids in the
+    event, wherever that was made.
+    """
+
+    def mark(method: Callable[[Any, E], None]) -> Callable[[Any, E], None]:
+        method.applies = kind  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+@dataclass(slots=True)
+class World:
+    """What the registry is given.
+
+    `now` is the wall clock (seconds since 1970), for times that people see and terms that survive
+    a restart; `clock` is monotonic, for idle times. `cloak` turns an address into its keyed hash.
+    """
+
+    settings: Settings
+    timeline: Pending
+    store: Store
+    claims: Claims
+    turn: Turn
+    clock: Clock
+    now: Callable[[], float]
+    ids: Ids
+    cloak: Callable[[str], str]
+    origin: str = ""
+
+
+class State:
+    """Users and rooms with their indexes. Everything that changes them is in the classes above this one."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.settings = world.settings
+        self.users: dict[str, User] = {}
+        self.nicks: dict[str, User] = {}
+        self.rooms: dict[str, Room] = {}
+        self.rooms_by_id: dict[str, Room] = {}
+        self.bans: dict[str, Ban] = {}
+        self.mutes: dict[str, float | None] = {}
+        self.ignorers: dict[str, dict[str, User]] = {}
+        self.server = Who(nick=world.settings.server.name)
+        self._nick_lookalikes = Lookalikes()
+        self._room_lookalikes = Lookalikes()
+        self._directory = Directory(self.users, self.ignorers)
+        self._appliers: dict[type[Event], Applier] = {
+            method.applies: method
+            for cls in type(self).__mro__
+            for method in vars(cls).values()
+            if hasattr(method, "applies")
+        }
+        for raw in world.settings.names.reserved:
+            self._nick_lookalikes.add(names.nickname(raw), RESERVED)
+        self._open_room(world.ids.next(), LOBBY, self.time()).permanent = True
+
+    @property
+    def lobby(self) -> Room:
+        """The room that always exists."""
+        return self.rooms[LOBBY.folded]
+
+    def time(self) -> datetime:
+        """Return the time that an event of this moment carries."""
+        return datetime.fromtimestamp(self.world.now(), UTC)
+
+    def stamp(self) -> dict[str, Any]:
+        """Return the fields that every event begins with."""
+        return {"id": self.world.ids.next(), "time": self.time(), "origin": self.world.origin}
+
+    def stamp_in(self, room: Room | None) -> dict[str, Any]:
+        """Return the fields that an event of a room, or (None) of the whole server, begins with."""
+        stamp = self.stamp()
+        stamp["room"] = "" if room is None else room.name.shown
+        stamp["room_id"] = "" if room is None else room.id
+        return stamp
+
+    def apply(self, event: Event) -> None:
+        """Change the state as `event` says. Never refuses; may run twice."""
+        applier = self._appliers.get(type(event))
+        if applier is not None:
+            applier(self, event)
+
+    def enter(self, event: Event, lane: Lane, source: Source | None = None) -> None:
+        """Apply a checked event and let the timeline show it."""
+        self.apply(event)
+        self.world.timeline.put(event, lane, source)
+
+    # Looking up
+
+    def find_user(self, raw: str) -> User:
+        """Return the user who is called that now; raise ChatError with the nearest name otherwise."""
+        user = self.nicks.get(folded_nickname(raw))
+        if user is None:
+            close = self.nicks.get(names.nearest(names.fold(raw), self.nicks) or "")
+            hint = f" Did you mean {close.nick}?" if close is not None else ""
+            raise ChatError(Code.NO_SUCH_USER, f'no user named "{raw}".{hint}')
+        return user
+
+    def find_room(self, raw: str, asker: User | None) -> Room:
+        """Return the room of that name if the asker may know of it (`#` may be left out)."""
+        typed = raw if raw.startswith("#") else f"#{raw}"
+        room = self.rooms.get(_folded(names.room_name, typed))
+        if room is None or not room.visible_to(asker):
+            close = self.rooms.get(names.nearest(names.fold(typed), self.rooms) or "")
+            known = close is not None and close.visible_to(asker)
+            hint = f" Did you mean {close.name.shown}?" if close is not None and known else ""
+            raise ChatError(Code.NO_SUCH_ROOM, f'no room named "{typed}".{hint}')
+        return room
+
+    def visible_rooms(self, asker: User | None) -> Iterator[Room]:
+        """Yield the rooms that the asker may know of, the lobby first."""
+        return (room for room in self.rooms.values() if room.visible_to(asker))
+
+    def banned(self, bans: dict[str, Ban], user: User, name: Name | None = None) -> Ban | None:
+        """Return the ban in force that meets the user, as he is or as he would be called."""
+        nick = (name or user.name).folded
+        for text, ban in list(bans.items()):
+            if self.expired(ban.until):
+                del bans[text]
+            elif ban.mask.matches(
+                nick=nick, account=user.who.account, address=user.address, cloak=user.who.host
+            ):
+                return ban
+        return None
+
+    def expired(self, until: float | None) -> bool:
+        """Whether a term has run out."""
+        return until is not None and until <= self.world.now()
+
+    def muted(self, mutes: dict[str, float | None], user: User) -> bool:
+        """Whether a mute in force meets the user."""
+        identity = user.who.identity
+        if identity not in mutes:
+            return False
+        if self.expired(mutes[identity]):
+            del mutes[identity]
+            return False
+        return True
+
+    def until(self, seconds: int | None) -> float | None:
+        """Return the end of a term that begins now."""
+        return None if seconds is None else self.world.now() + seconds
+
+    # The indexes
+
+    def _index(self, user: User) -> None:
+        self.nicks[user.name.folded] = user
+        self._nick_lookalikes.add(user.name, user.id)
+
+    def _unindex(self, user: User) -> None:
+        if self.nicks.get(user.name.folded) is user:
+            del self.nicks[user.name.folded]
+        self._nick_lookalikes.remove(user.name, user.id)
+
+    def _open_room(self, id: str, name: Name, created: datetime) -> Room:
+        room = self.rooms_by_id.get(id)
+        if room is None:
+            room = Room(id, name, created, Audience(self.world.turn), self._directory)
+            self.rooms_by_id[id] = self.rooms[name.folded] = room
+            self._room_lookalikes.add(name, id)
+        return room
+
+    def _close_room(self, room: Room) -> None:
+        if self.rooms_by_id.pop(room.id, None) is not None:
+            del self.rooms[room.name.folded]
+            self._room_lookalikes.remove(room.name, room.id)
+
+    def _remove_member(self, room: Room, user: User) -> None:
+        """Take a user out of a room."""
+        if room.members.pop(user.id, None) is None:
+            return
+        user.rooms.pop(room.id, None)
+        for session in user.sessions:
+            session.left(room)
+
+    def _close_if_empty(self, room: Room) -> None:
+        """End a room that nobody is in; nobody can ask for what was said there."""
+        if not room.members and not room.permanent and room.id in self.rooms_by_id:
+            self._close_room(room)
+            self.world.store.close_room(room.id)
+
+    def _forget_guest(self, user: User) -> None:
+        """Drop the ranks, mutes and invitations of a guest: they end with him."""
+        for room in self.rooms.values():
+            for kept in (room.ranks, room.mutes, room.invited, room.spoke):
+                kept.pop(user.id, None)
+        self.mutes.pop(user.id, None)
+
+
+def folded_nickname(raw: str) -> str:
+    """Return the comparison key of a typed nickname; empty: nobody can have that name."""
+    return _folded(names.nickname, raw)
+
+
+def _folded(parse: Callable[[str], Name], raw: str) -> str:
+    """Return the comparison key of what was typed; what cannot be a name is nobody's."""
+    try:
+        return parse(raw).folded
+    except ChatError:
+        return ""

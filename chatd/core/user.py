@@ -1,0 +1,67 @@
+"""A user: one nickname at this moment, with the connections that speak for it."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from chatd.core.events import Event, Message, PrivateMessage, Who, body_text
+
+if TYPE_CHECKING:
+    from chatd.core.names import Name
+    from chatd.core.ports import Session
+    from chatd.core.room import Room
+
+__all__ = ["Rank", "User"]
+
+
+class Rank(IntEnum):
+    """Rank on the server; a higher one may do all that a lower one may."""
+
+    USER = 0
+    OPERATOR = 1
+    OWNER = 2
+
+
+class User:
+    """State of one user. Only the registry changes it.
+
+    `active` is the monotonic second of the last line typed; `away` a reason or None; `ignoring`
+    holds identities (see `Who.identity`) with the nicknames they had when they were ignored.
+    """
+
+    def __init__(self, who: Who, name: Name, *, rank: Rank = Rank.USER, active: float = 0.0) -> None:
+        self.rank = rank
+        self.active = active
+        self.address = ""
+        self.away: str | None = None
+        self.ignoring: dict[str, str] = {}
+        self.correspondent = ""
+        """Id of the user of the last private message, for /reply."""
+        self.rooms: dict[str, Room] = {}
+        self.sessions: list[Session] = []
+        self.rename(who, name)
+
+    def rename(self, who: Who, name: Name) -> None:
+        """Take over a nickname and everything that follows from it."""
+        self.who = who
+        self.name = name
+        self.id = who.user
+        self._mention = re.compile(rf"(?<!\w){re.escape(name.shown)}(?!\w)", re.IGNORECASE)
+
+    @property
+    def nick(self) -> str:
+        """The nickname as people see it."""
+        return self.who.nick
+
+    @property
+    def identity(self) -> str:
+        """What ranks, mutes and ignores hold on to."""
+        return self.who.identity
+
+    def mentioned_in(self, event: Event) -> bool:
+        """Whether somebody says this user's nickname, as a whole word."""
+        if not isinstance(event, Message | PrivateMessage):
+            return False
+        return self._mention.search(body_text(event.body)) is not None

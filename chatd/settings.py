@@ -1,0 +1,115 @@
+"""Every setting, its default, its unit and its bounds. Pure data: reading files is config.py's work."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+__all__ = ["Limits", "Log", "Manhole", "Names", "Server", "Settings", "Storage"]
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the settings file; an unknown key is an error that names its path."""
+
+
+class Server(Section, frozen=True):
+    """What people are told about this server."""
+
+    name: Annotated[
+        str, Meta(description="Host name shown in the greeting and to IRC clients.", min_length=1)
+    ] = "localhost"
+    motd: Annotated[tuple[str, ...], Meta(description="Lines shown by /motd.")] = ()
+    rules: Annotated[tuple[str, ...], Meta(description="Lines shown by /rules.")] = ()
+    password: Annotated[
+        str, Meta(description="Password asked of everybody before the nickname; empty: none.")
+    ] = ""
+    plaintext_passwords: Annotated[
+        bool, Meta(description="Allow passwords on connections that are neither TLS nor loopback.")
+    ] = False
+
+
+class Names(Section, frozen=True):
+    """Which nicknames nobody may take."""
+
+    reserved: Annotated[
+        tuple[str, ...], Meta(description="Nicknames refused to everybody, together with their look-alikes.")
+    ] = ("chatd", "server", "system", "owner", "nickserv", "chanserv", "operserv", "memoserv")
+
+
+class Limits(Section, frozen=True):
+    """Bounds on what one client can make the server do. 0 means no limit where it says so."""
+
+    line_bytes: Annotated[int, Meta(description="Longest line in the text dialect, bytes.", ge=512)] = 4608
+    json_line_bytes: Annotated[int, Meta(description="Longest line in the JSON dialect, bytes.", ge=4608)] = (
+        32768
+    )
+    endless_bytes: Annotated[
+        int,
+        Meta(description="A line this many bytes over its limit without an end closes the connection.", ge=0),
+    ] = 11776
+    inbox_lines: Annotated[int, Meta(description="Lines of one client that may wait to be run.", ge=1)] = 64
+    send_queue_bytes: Annotated[
+        int, Meta(description="Bytes queued for one client before it is dropped.", ge=65536)
+    ] = 1048576
+    close_seconds: Annotated[
+        float, Meta(description="Seconds a closing connection has to take what is queued for it.", gt=0)
+    ] = 3.0
+    handshake_seconds: Annotated[float, Meta(description="Seconds for a TLS handshake.", gt=0)] = 10.0
+    drain_seconds: Annotated[
+        float, Meta(description="Seconds from SIGTERM until the process ends.", gt=0)
+    ] = 10.0
+    rooms_per_user: Annotated[int, Meta(description="Rooms one user can be in; 0: no limit.", ge=0)] = 100
+    bans_per_room: Annotated[
+        int, Meta(description="Bans and invitations a room keeps; 0: no limit.", ge=0)
+    ] = 200
+    ignores_per_user: Annotated[int, Meta(description="Users one user can ignore; 0: no limit.", ge=0)] = 200
+    direct_send: Annotated[
+        bool, Meta(description="Write to plain TCP sockets at once instead of through the reactor.")
+    ] = True
+
+
+class Storage(Section, frozen=True):
+    """Where things are kept."""
+
+    data: Annotated[
+        str, Meta(description="Folder for keys, sockets and the database; made with mode 0700.")
+    ] = "chatd-data"
+    commit_seconds: Annotated[
+        float,
+        Meta(description="Seconds a message waits for its commit before it is shown as not stored.", gt=0),
+    ] = 1.0
+
+
+class Manhole(Section, frozen=True):
+    """The owner's SSH shell; off until keys are given."""
+
+    endpoints: Annotated[tuple[str, ...], Meta(description="Server endpoint strings of the shell.")] = ()
+    keys: Annotated[str, Meta(description="authorized_keys file of owners: commands and Python.")] = ""
+    operator_keys: Annotated[str, Meta(description="authorized_keys file of operators: commands only.")] = ""
+    login_seconds: Annotated[float, Meta(description="Seconds to log in.", gt=0)] = 120.0
+    login_tries: Annotated[int, Meta(description="Keys a connection may offer.", ge=1)] = 6
+    unauthenticated: Annotated[int, Meta(description="Connections that may be logging in at once.", ge=1)] = (
+        10
+    )
+
+
+class Log(Section, frozen=True):
+    """What the log holds."""
+
+    debug: Annotated[bool, Meta(description="Log each event, secrets redacted (-d).")] = False
+
+
+class Settings(Section, frozen=True):
+    """All settings: sections of the TOML file, in this order."""
+
+    server: Server = field(default_factory=Server)
+    doors: Annotated[
+        dict[str, tuple[str, ...]],
+        Meta(description="Server endpoint strings by front end; none named: each starts on 127.0.0.1."),
+    ] = {}
+    names: Names = field(default_factory=Names)
+    limits: Limits = field(default_factory=Limits)
+    storage: Storage = field(default_factory=Storage)
+    manhole: Manhole = field(default_factory=Manhole)
+    log: Log = field(default_factory=Log)

@@ -1,0 +1,73 @@
+"""The JSON dialect: one object a line, in both directions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from chatd.core.errors import ChatError, Code
+from chatd.core.ports import View
+from chatd.core.replies import Outgoing
+from chatd.wire.requests import Incoming, Ref
+
+__all__ = ["JsonCodec", "MalformedRequest", "looks_like_json"]
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Incoming).decode
+
+
+class _Referring(msgspec.Struct):
+    ref: Ref = None
+
+
+_decode_ref = msgspec.json.Decoder(_Referring).decode
+
+
+class MalformedRequest(ChatError):
+    """A line that is no request; `ref` is the client's reference if that much could be read."""
+
+    def __init__(self, text: str, ref: Any = None) -> None:
+        super().__init__(Code.BAD_REQUEST, text)
+        self.ref = ref
+
+
+def looks_like_json(line: bytes) -> bool:
+    """Whether a connection whose first line this is wants to speak JSON."""
+    return line.lstrip(b" \t").startswith(b"{")
+
+
+class JsonCodec:
+    """Requests in, events and replies out (docs/protocol.md)."""
+
+    name = "json"
+    styled = False
+    echo = True
+
+    def decode(self, line: bytes) -> Incoming | None:
+        """Read one line; None: it is blank. Raises MalformedRequest."""
+        if not line or line.isspace():
+            return None
+        try:
+            request: Incoming = _decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise MalformedRequest(f"not a request: {error}", _ref_of(line)) from None
+        return request
+
+    def encode(self, item: Outgoing, view: View, ref: Any = None) -> bytes:
+        """Return `item` as one line; `ref` comes last in the object."""
+        data = _encode(item)
+        if ref is None:
+            return data + b"\n"
+        return b'%b,"ref":%b}\n' % (data[:-1], _encode(ref))
+
+    def ring(self, frame: bytes) -> bytes:
+        """Return `frame`: programs have no bell."""
+        return frame
+
+
+def _ref_of(line: bytes) -> Any:
+    try:
+        return _decode_ref(line).ref
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

@@ -1,0 +1,98 @@
+"""The text dialect: what a person types into nc or telnet, and what he is shown."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import Event, Message, PrivateMessage, body_text
+from chatd.core.ports import View
+from chatd.core.replies import Done, Outgoing, Prompt, Reply, Welcome
+from chatd.wire.requests import Command, Incoming, Say
+
+__all__ = ["TextCodec"]
+
+END = "\r\n"
+BELL = b"\x07"
+# Of the sixteen ANSI colours those that can be read on black and on white.
+COLORS = (31, 32, 33, 34, 35, 36, 91, 94, 95)
+DIM = 2
+
+
+class TextCodec:
+    """Lines in, lines out. The fixed words are stable: people script against them."""
+
+    name = "text"
+    styled = True
+    echo = False
+
+    def decode(self, line: bytes) -> Incoming | None:
+        """Read one line; None: it is blank. Raises ChatError if it is not UTF-8."""
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            raise ChatError(Code.BAD_TEXT, "that line is not valid UTF-8") from None
+        if not text.startswith("/"):
+            return None if not text or text.isspace() else Say(text)
+        if text.startswith("//"):
+            return Say(text[1:])
+        return Command(text)
+
+    def encode(self, item: Outgoing, view: View, ref: Any = None) -> bytes:
+        """Return `item` as lines ended by CR LF; empty: there is nothing to show a person."""
+        if isinstance(item, Message):
+            line = _said(item, view)
+        elif isinstance(item, Event):
+            line = _happened(item, view)
+        else:
+            return _answered(item, view)
+        if not line:
+            return b""
+        if view.time or item.replay:
+            line = f"{item.time:%H:%M:%SZ} {line}"
+        return f"{line}{END}".encode()
+
+    def ring(self, frame: bytes) -> bytes:
+        """Return `frame` with a BEL before its end."""
+        return frame.removesuffix(b"\r\n") + BELL + b"\r\n" if frame else frame
+
+
+def _said(event: Message, view: View) -> str:
+    text = body_text(event.body)
+    nick = _colored(event.who.nick, view)
+    line = f"~ {nick} {text}" if event.action else f"{nick}: {text}"
+    if not view.current:
+        line = f"[{event.room}] {line}"
+    return line if event.stored else f"{line} (not stored)"
+
+
+def _happened(event: Event, view: View) -> str:
+    if isinstance(event, PrivateMessage):
+        text = body_text(event.body)
+        direction, other = ("to", event.to) if event.sent else ("from", event.who)
+        nick = _colored(other.nick, view)
+        line = f"[PM {direction} {nick}] {f'~ {text}' if event.action else text}"
+        return line if event.stored else f"{line} (not stored)"
+    sentence = event.sentence()
+    if not sentence:
+        return ""
+    line = f" * {sentence}"
+    return f"\x1b[{DIM}m{line}\x1b[0m" if view.color else line
+
+
+def _answered(reply: Reply, view: View) -> bytes:
+    if isinstance(reply, Prompt):
+        return reply.text.encode()
+    lines = reply.lines()
+    if isinstance(reply, Done) or not lines:
+        return b""
+    if not isinstance(reply, Welcome):
+        lines = [f"-> {lines[0]}", *(f"   {line}" for line in lines[1:])]
+    return "".join(f"{line}{END}" for line in lines).encode()
+
+
+def _colored(nick: str, view: View) -> str:
+    if not view.color:
+        return nick
+    return f"\x1b[{COLORS[zlib.crc32(nick.encode()) % len(COLORS)]}m{nick}\x1b[0m"

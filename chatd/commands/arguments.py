@@ -1,0 +1,162 @@
+"""What stands behind a command's name: kinds of arguments, as annotations of a handler's parameters."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, get_type_hints
+
+from chatd.commands.context import Context
+from chatd.core import durations, names
+from chatd.core.errors import ChatError, Code, UsageError
+from chatd.core.names import Name
+from chatd.core.room import Room
+from chatd.core.user import User
+
+__all__ = [
+    "AnyRoom",
+    "Arguments",
+    "Here",
+    "HereOrServer",
+    "Parameter",
+    "Rest",
+    "RoomName",
+    "Switch",
+    "Target",
+    "Term",
+    "Word",
+    "parameters_of",
+]
+
+
+class Missing(Exception):
+    """Nothing (more) is typed where an argument could stand."""
+
+
+class Arguments:
+    """The rest of a line, taken word by word."""
+
+    def __init__(self, text: str) -> None:
+        self.rest = text.strip()
+
+    def peek(self) -> str:
+        """Return the next word; empty at the end."""
+        return self.rest.split(None, 1)[0] if self.rest else ""
+
+    def word(self) -> str:
+        """Take the next word; raise Missing at the end."""
+        if not self.rest:
+            raise Missing
+        word, *rest = self.rest.split(None, 1)
+        self.rest = rest[0] if rest else ""
+        return word
+
+    def all(self) -> str:
+        """Take everything that is left; raise Missing if that is nothing."""
+        if not self.rest:
+            raise Missing
+        text, self.rest = self.rest, ""
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How an argument is read; put into `Annotated`."""
+
+    read: Callable[[Context, Arguments], Any]
+
+
+def _word(ctx: Context, arguments: Arguments) -> str:
+    return arguments.word()
+
+
+def _rest(ctx: Context, arguments: Arguments) -> str:
+    return arguments.all()
+
+
+def _room_name(ctx: Context, arguments: Arguments) -> Name:
+    word = arguments.word()
+    return names.room_name(word if word.startswith("#") else f"#{word}")
+
+
+def _any_room(ctx: Context, arguments: Arguments) -> Room:
+    return ctx.registry.find_room(arguments.word(), ctx.user)
+
+
+def _here(ctx: Context, arguments: Arguments) -> Room:
+    room = _here_or_server(ctx, arguments)
+    if room is None:
+        raise ChatError(Code.NO_ROOM, "name a room: you are in none")
+    return room
+
+
+def _here_or_server(ctx: Context, arguments: Arguments) -> Room | None:
+    if arguments.peek().startswith("#"):
+        return ctx.registry.find_room(arguments.word(), ctx.user)
+    if ctx.session.current is None and not ctx.in_shell:
+        raise ChatError(Code.NO_ROOM, "name a room: you are in none")
+    return ctx.session.current
+
+
+def _target(ctx: Context, arguments: Arguments) -> User:
+    return ctx.registry.find_user(arguments.word())
+
+
+def _term(ctx: Context, arguments: Arguments) -> int | None:
+    word = arguments.peek()
+    if not word[:1].isdigit():
+        raise Missing
+    seconds = durations.parse(word)
+    arguments.word()
+    return seconds
+
+
+def _switch(ctx: Context, arguments: Arguments) -> bool:
+    word = arguments.word().casefold()
+    if word not in ("on", "off"):
+        raise ChatError(Code.BAD_VALUE, f'"{word}" is neither on nor off')
+    return word == "on"
+
+
+Word = Annotated[str, Kind(_word)]
+Rest = Annotated[str, Kind(_rest)]
+RoomName = Annotated[Name, Kind(_room_name)]
+AnyRoom = Annotated[Room, Kind(_any_room)]
+Here = Annotated[Room, Kind(_here)]
+HereOrServer = Annotated[Room | None, Kind(_here_or_server)]
+Target = Annotated[User, Kind(_target)]
+Term = Annotated[int | None, Kind(_term)]
+Switch = Annotated[bool, Kind(_switch)]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a handler."""
+
+    name: str
+    kind: Kind
+    default: Any
+
+    def read(self, ctx: Context, arguments: Arguments, usage: str) -> Any:
+        """Take this argument; raise UsageError if it is needed and not there, ChatError if it is wrong."""
+        try:
+            return self.kind.read(ctx, arguments)
+        except Missing:
+            if self.default is inspect.Parameter.empty:
+                raise UsageError(usage) from None
+            return self.default
+
+
+def parameters_of(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
+    """Return what a bound handler takes after its Context; raise TypeError for an unknown kind."""
+    hints = get_type_hints(handler, include_extras=True)
+    parameters = []
+    for parameter in list(inspect.signature(handler).parameters.values())[1:]:
+        kinds = [
+            each for each in getattr(hints[parameter.name], "__metadata__", ()) if isinstance(each, Kind)
+        ]
+        if not kinds:
+            raise TypeError(f"{handler.__qualname__}: {parameter.name} has no kind of argument")
+        parameters.append(Parameter(parameter.name, kinds[0], parameter.default))
+    return tuple(parameters)

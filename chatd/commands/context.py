@@ -1,0 +1,99 @@
+"""One request in its setting: who asks, through which session, of which server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import Who
+from chatd.core.names import Name
+from chatd.core.ports import Session, Source
+from chatd.core.registry import Registry
+from chatd.core.replies import Reply
+from chatd.core.room import Room
+from chatd.core.user import Rank, User
+
+__all__ = ["Client", "Context"]
+
+
+class Client(Session, Protocol):
+    """What commands ask of a session, on top of what core does."""
+
+    current: Room | None
+    style: Style
+
+    def restyle(self, style: Style) -> None:
+        """Show everything in another way from now on."""
+
+    def turn_into(self, dialect: str) -> None:
+        """Speak another dialect from now on; raise ChatError if there is none of that name."""
+
+    def ping(self, ref: Any) -> None:
+        """Measure the round trip and reply with a Pong."""
+
+    def admit(self, password: str) -> None:
+        """Let in who knows the server's password; raise ChatError otherwise."""
+
+    def arrive(self, name: Name, id: str) -> None:
+        """Become a user of that name and id; raise ChatError if that may not be."""
+
+    def arrived(self) -> None:
+        """The user has been told his name: show him in."""
+
+    def quit(self, reason: str) -> None:
+        """End this session, which may end the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What a person can turn on and off about how he is shown things."""
+
+    time: bool = False
+    color: bool = False
+    bell: bool = False
+
+
+@dataclass(slots=True)
+class Context:
+    """Handed to each handler. `user` is None before naming and in the owner's shell.
+
+    `actor` is who audit and events name when there is no user.
+    """
+
+    registry: Registry
+    session: Client
+    rank: Rank = Rank.USER
+    ref: Any = None
+    in_shell: bool = False
+    answered: bool = False
+
+    @property
+    def user(self) -> User | None:
+        """Who asks."""
+        return self.session.user
+
+    @property
+    def named(self) -> User:
+        """Return the user; raise ChatError before naming."""
+        user = self.session.user
+        if user is None:
+            raise ChatError(Code.NOT_NAMED, "choose a nickname first")
+        return user
+
+    @property
+    def by(self) -> Who:
+        """Who is named as having done it."""
+        user = self.session.user
+        return self.registry.server if user is None else user.who
+
+    @property
+    def source(self) -> Source:
+        """Where an event comes from; its echo is the answer to the request."""
+        self.answered = True
+        return Source(self.session, self.ref)
+
+    def reply(self, reply: Reply) -> None:
+        """Answer, behind what the session itself still has in the timeline."""
+        self.answered = True
+        self.session.reply(reply, self.ref)

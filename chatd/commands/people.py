@@ -1,0 +1,104 @@
+"""Names: one's own, and who else is there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from chatd.commands.arguments import Rest, Target, Word
+from chatd.commands.context import Context
+from chatd.commands.table import command
+from chatd.core import names
+from chatd.core.errors import ChatError, Code
+from chatd.core.names import Name
+from chatd.core.ports import Claims
+from chatd.core.replies import Member, Named, Users, Whois
+from chatd.core.user import Rank, User
+
+__all__ = ["People", "member"]
+
+
+class People:
+    """Who one is and who is online."""
+
+    title = "People"
+
+    @command(
+        "nick", "username", usage="NAME", example="/nick Alice", menu="Change your nickname", named=False
+    )
+    async def nick(self, ctx: Context, nick: Word) -> None:
+        """Take a nickname, or change it."""
+        name = names.nickname(nick)
+        user = ctx.user
+        ctx.registry.check_name(name, user)
+        id = ctx.registry.world.ids.next() if user is None else user.id
+        claims = ctx.registry.world.claims
+        await _claim(claims, name, id)
+        try:
+            if user is None:
+                ctx.session.arrive(name, id)
+            else:
+                old = user.name
+                ctx.registry.rename(user, name)
+                if old.folded != name.folded:
+                    claims.release_nickname(old, id)
+        except ChatError:
+            claims.release_nickname(name, id)
+            raise
+        ctx.reply(Named(who=ctx.named.who, guest=ctx.named.who.account is None))
+        if user is None:
+            ctx.session.arrived()
+
+    @command("pass", usage="PASSWORD", example="/pass sesame", named=False, secret=True)
+    def password(self, ctx: Context, password: Rest) -> None:
+        """Give the password of a server that asks for one before the nickname."""
+        ctx.session.admit(password)
+
+    @command("users", "list", "who", example="/users", menu="See who is online", shell=True)
+    def users(self, ctx: Context) -> None:
+        """Show who is online, and the names of the rooms."""
+        registry = ctx.registry
+        ctx.reply(
+            Users(
+                users=[member(user, _rank(user)) for user in registry.users.values()],
+                rooms=[room.name.shown for room in registry.visible_rooms(ctx.user)],
+            )
+        )
+
+    @command("whois", "user", usage="USER", example="/whois Bob", shell=True)
+    def whois(self, ctx: Context, target: Target) -> None:
+        """Show who somebody is: rooms, idle time, away, account."""
+        trusted = ctx.rank >= Rank.OPERATOR
+        rooms = [room.name.shown for room in target.rooms.values() if room.visible_to(ctx.user)]
+        ctx.reply(
+            Whois(
+                who=target.who,
+                rank=target.rank.name.lower(),
+                rooms=rooms,
+                idle=int(ctx.registry.world.clock.seconds() - target.active),
+                away=target.away,
+                sessions=len(target.sessions),
+                secure=bool(target.sessions) and all(session.secure for session in target.sessions),
+                address=target.address if trusted else None,
+            )
+        )
+
+    @command("quit", "exit", usage="[REASON]", example="/quit see you", menu="Leave the server", named=False)
+    def quit(self, ctx: Context, reason: Rest = "") -> None:
+        """Leave the server."""
+        ctx.session.quit(reason)
+
+
+def member(user: User, rank: str) -> Member:
+    """Return a user as he stands in a list."""
+    return Member(nick=user.nick, account=user.who.account, rank=rank, away=user.away)
+
+
+def _rank(user: User) -> str:
+    return "" if user.rank == Rank.USER else user.rank.name.lower()
+
+
+async def _claim(claims: Claims, name: Name, id: str) -> None:
+    claim = claims.nickname(name, id)
+    granted = await claim if isinstance(claim, Awaitable) else claim
+    if not granted:
+        raise ChatError(Code.NAME_TAKEN, f"the nickname {name.shown} is taken")

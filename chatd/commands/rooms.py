@@ -1,0 +1,167 @@
+"""Rooms: entering, leaving, looking around, and what a room is like."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from chatd.commands.arguments import AnyRoom, Here, Rest, RoomName, Switch, Target, Word
+from chatd.commands.context import Context
+from chatd.commands.people import member
+from chatd.commands.table import command
+from chatd.core import durations, text
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import RoomRank
+from chatd.core.replies import Entered, Info, Member, Names, RoomEntry, RoomInfo
+from chatd.core.replies import Rooms as RoomList
+from chatd.core.room import Room
+
+__all__ = ["Rooms"]
+
+
+class Rooms:
+    """Where one talks."""
+
+    title = "Rooms"
+
+    @command(
+        "join",
+        "j",
+        "create",
+        usage="ROOM [KEY]",
+        example="/join #dev",
+        menu="Enter a room, or make a new one",
+    )
+    async def join(self, ctx: Context, name: RoomName, key: Word = "") -> None:
+        """Enter a room, creating it if it does not exist; of a room you are in, make it the current one."""
+        if name.folded not in ctx.registry.rooms:
+            claim = ctx.registry.world.claims.room(name)
+            if not (await claim if isinstance(claim, Awaitable) else claim):
+                raise ChatError(Code.TOO_MANY, f"{name.shown} was made elsewhere at this moment; try again")
+        already = any(room.name.folded == name.folded for room in ctx.named.rooms.values())
+        room = ctx.registry.join(ctx.named, name, key)
+        ctx.session.enter(room)
+        if already:
+            ctx.reply(Info(text=(f"You talk in {room.name.shown} now.",)))
+        else:
+            ctx.reply(entered(room))
+
+    @command("part", "leave", usage="[ROOM] [REASON]", example="/part #dev", menu="Leave a room")
+    def part(self, ctx: Context, room: Here, reason: Rest = "") -> None:
+        """Leave a room, the current one unless it is named."""
+        ctx.registry.part(ctx.named, room, reason)
+
+    @command("rooms", example="/rooms", menu="See which rooms there are", shell=True)
+    def rooms(self, ctx: Context) -> None:
+        """Show the rooms with their topics."""
+        rooms = [
+            RoomEntry(room=room.name.shown, members=len(room.members), topic=room.topic)
+            for room in ctx.registry.visible_rooms(ctx.user)
+        ]
+        ctx.reply(RoomList(rooms=rooms))
+
+    @command("names", usage="[ROOM]", example="/names #dev", menu="See who is in this room")
+    def names(self, ctx: Context, room: Here) -> None:
+        """Show who is in a room."""
+        ctx.reply(Names(room=room.name.shown, members=members(room)))
+
+    @command("topic", usage="[ROOM] [TOPIC|-]", example="/topic All about chatd")
+    def topic(self, ctx: Context, room: Here, topic: Rest = "") -> None:
+        """Show what a room is about, or set it; a single - removes it."""
+        if not topic:
+            words = (
+                f"Topic of {room.name.shown}: {room.topic}"
+                if room.topic
+                else f"{room.name.shown} has no topic."
+            )
+            ctx.reply(Info(text=(words,)))
+            return
+        room.require(ctx.named, RoomRank.OPERATOR)
+        ctx.registry.set_topic(ctx.by, room, "" if topic == "-" else topic)
+
+    @command("invite", usage="[ROOM] USER", example="/invite Bob", room_rank=RoomRank.OPERATOR)
+    def invite(self, ctx: Context, room: Here, target: Target) -> None:
+        """Let a user into a room once, whatever its key and privacy."""
+        ctx.registry.invite(ctx.by, room, target)
+
+    @command("room info", usage="[ROOM]", example="/room info #dev")
+    def room_info(self, ctx: Context, room: Here) -> None:
+        """Show a room's topic, founder, members, access and age."""
+        ctx.reply(
+            RoomInfo(
+                room=room.name.shown,
+                room_id=room.id,
+                topic=room.topic,
+                founder=founder(room),
+                members=len(room.members),
+                access=access(room),
+                created=room.created,
+            )
+        )
+
+    @command("room delete", usage="ROOM", example="/room delete #dev", room_rank=RoomRank.FOUNDER)
+    def room_delete(self, ctx: Context, room: AnyRoom) -> None:
+        """End a room and put everybody out of it."""
+        ctx.registry.delete_room(ctx.by, room)
+
+    @command("room private", usage="[ROOM] on|off", example="/room private on", room_rank=RoomRank.OPERATOR)
+    def room_private(self, ctx: Context, room: Here, switch: Switch) -> None:
+        """Hide a room from lists and let in only who is invited."""
+        ctx.registry.change_room(ctx.by, room, "private", switch)
+
+    @command(
+        "room key",
+        usage="[ROOM] KEY|off",
+        example="/room key sesame",
+        room_rank=RoomRank.OPERATOR,
+        secret=True,
+    )
+    def room_key(self, ctx: Context, room: Here, key: Word) -> None:
+        """Let in only who knows a key."""
+        key = "" if key == "off" else text.line(key, 64)
+        ctx.registry.change_room(ctx.by, room, "key", key)
+
+    @command("room slow", usage="[ROOM] DURATION|off", example="/room slow 30s", room_rank=RoomRank.OPERATOR)
+    def room_slow(self, ctx: Context, room: Here, pause: Word) -> None:
+        """Let each user say one thing in that time; those with voice are free."""
+        ctx.registry.change_room(ctx.by, room, "slow", 0 if pause == "off" else durations.parse(pause))
+
+    @command("room transfer", usage="[ROOM] USER", example="/room transfer Bob", room_rank=RoomRank.FOUNDER)
+    def room_transfer(self, ctx: Context, room: Here, target: Target) -> None:
+        """Make another user the room's founder; you stay its operator."""
+        ctx.registry.transfer(ctx.by, room, target)
+
+
+def members(room: Room) -> list[Member]:
+    """Return who is in a room, with ranks."""
+    return [
+        member(user, rank.name.lower() if (rank := room.rank_of(user)) else "")
+        for user in room.members.values()
+    ]
+
+
+def entered(room: Room) -> Entered:
+    """Return what a client needs to show a room."""
+    return Entered(
+        room=room.name.shown, room_id=room.id, topic=room.topic, last=room.last, members=members(room)
+    )
+
+
+def founder(room: Room) -> str | None:
+    """Return the nickname of a room's founder, if he is there."""
+    for user in room.members.values():
+        if room.rank_of(user) == RoomRank.FOUNDER:
+            return user.nick
+    return None
+
+
+def access(room: Room) -> tuple[str, ...]:
+    """Return what keeps people out of a room or quiet in it."""
+    return tuple(
+        words
+        for words, holds in (
+            ("private", room.private),
+            ("key", room.key),
+            (f"slow {durations.show(room.slow)}", room.slow),
+        )
+        if holds
+    )

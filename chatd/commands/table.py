@@ -1,0 +1,183 @@
+"""The table of `/commands`: one row each, found by name, checked once, run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from chatd.commands.arguments import Arguments, Parameter, parameters_of
+from chatd.commands.context import Context
+from chatd.core.errors import ChatError, Code, UsageError
+from chatd.core.events import RoomRank
+from chatd.core.room import Room
+from chatd.core.text import visible
+from chatd.core.user import Rank
+from chatd.wire.requests import Request, Say
+
+__all__ = ["CommandError", "CommandTable", "Row", "command"]
+
+Handler = Callable[..., "Coroutine[Any, Any, None] | None"]
+H = TypeVar("H", bound=Handler)
+
+
+class CommandError(Exception):
+    """The table cannot be built: a command has no help, or a name stands twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    names: tuple[str, ...]
+    options: dict[str, Any]
+
+
+def command(
+    *names: str,
+    usage: str = "",
+    example: str,
+    menu: str = "",
+    rank: Rank = Rank.USER,
+    room_rank: RoomRank = RoomRank.NONE,
+    named: bool = True,
+    shell: bool = False,
+    secret: bool = False,
+) -> Callable[[H], H]:
+    """Make a method the handler of a command: its name, then its aliases, without the `/`.
+
+    `menu` puts it into /menu under these words. `rank` is needed on the server, `room_rank` in the
+    room it acts on. `named=False` lets it run before naming; `shell` in the owner's shell. The
+    docstring is its help. `secret`: its arguments are written into no log.
+    """
+    options = {
+        "usage": usage,
+        "example": example,
+        "menu": menu,
+        "rank": rank,
+        "room_rank": room_rank,
+        "named": named,
+        "shell": shell,
+        "secret": secret,
+    }
+
+    def mark(handler: H) -> H:
+        handler.command = _Mark(names, options)  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One command, with all that help, checks and the shell need to know of it."""
+
+    names: tuple[str, ...]
+    group: str
+    handler: Handler
+    parameters: tuple[Parameter, ...]
+    help: str
+    usage: str
+    example: str
+    menu: str
+    rank: Rank
+    room_rank: RoomRank
+    named: bool
+    shell: bool
+    secret: bool
+
+    @property
+    def name(self) -> str:
+        """The command's first name."""
+        return self.names[0]
+
+    @property
+    def usage_line(self) -> str:
+        """What to type."""
+        return f"/{self.name} {self.usage}".rstrip()
+
+    def available(self, ctx: Context) -> bool:
+        """Whether the row exists for who asks; others are not even told of it."""
+        return (self.shell or not ctx.in_shell) and ctx.rank >= self.rank
+
+
+class CommandTable:
+    """Holds the rows of all groups. A group is an object whose class has a `title` and marked methods."""
+
+    def __init__(self, groups: Iterable[object]) -> None:
+        self.rows: list[Row] = []
+        self._by_name: dict[str, Row] = {}
+        self._say: Handler | None = None
+        for group in groups:
+            self._add(group)
+
+    def _add(self, group: object) -> None:
+        self._say = getattr(group, "say", self._say)
+        for attribute in vars(type(group)).values():
+            mark = getattr(attribute, "command", None)
+            if not isinstance(mark, _Mark):
+                continue
+            handler = attribute.__get__(group)
+            help = " ".join((handler.__doc__ or "").split())
+            if not help:
+                raise CommandError(f"/{mark.names[0]} has no help: give {handler.__qualname__} a docstring")
+            row = Row(mark.names, type(group).title, handler, parameters_of(handler), help, **mark.options)  # type: ignore[attr-defined]
+            self.rows.append(row)
+            for name in mark.names:
+                if name in self._by_name:
+                    raise CommandError(f"/{name} stands twice in the command table")
+                self._by_name[name] = row
+
+    def named(self, ctx: Context, name: str) -> Row:
+        """Return the row of that name; raise ChatError if who asks has none."""
+        return self._take(ctx, Arguments(name))
+
+    def _take(self, ctx: Context, arguments: Arguments) -> Row:
+        """Take a command's name, one word or two, and return its row."""
+        name = arguments.word().removeprefix("/").casefold() if arguments.rest else ""
+        second = f"{name} {arguments.peek().casefold()}"
+        row = self._by_name.get(second)
+        if row is not None:
+            arguments.word()
+        else:
+            row = self._by_name.get(name)
+        if row is None or not row.available(ctx):
+            raise ChatError(Code.UNKNOWN_COMMAND, self._unknown(ctx, name))
+        return row
+
+    def _unknown(self, ctx: Context, name: str) -> str:
+        family = sorted(each for each in self._by_name if each.startswith(f"{name} "))
+        if name and family:
+            return f"/{name} takes one of: {', '.join(each.removeprefix(name).strip() for each in family)}"
+        known = [each for each, row in self._by_name.items() if row.available(ctx)]
+        close = get_close_matches(name[:32], known, n=1)
+        return f'unknown command "/{name}".' + (f" Did you mean /{close[0]}?" if close else " Type /help.")
+
+    def redacted(self, line: str) -> str:
+        """Return a command line as it may be logged: a secret one without its arguments."""
+        words = Arguments(line)
+        name = words.word().removeprefix("/").casefold() if words.rest else ""
+        row = self._by_name.get(f"{name} {words.peek().casefold()}") or self._by_name.get(name)
+        return f"/{row.name} [redacted]" if row is not None and row.secret else visible(line)
+
+    def run(self, ctx: Context, request: Request) -> Coroutine[Any, Any, None] | None:
+        """Check rank, arity and state once, and call the handler.
+
+        Returns its coroutine if it has one, not yet begun. Raises ChatError.
+        """
+        if isinstance(request, Say):
+            if self._say is None:
+                raise ChatError(Code.UNKNOWN_COMMAND, "there is nothing to say things with")
+            return self._say(ctx, request.text, request.room)
+        arguments = Arguments(request.line)
+        row = self._take(ctx, arguments)
+        if row.named and not ctx.in_shell:
+            _ = ctx.named
+        values = []
+        for parameter in row.parameters:
+            value = parameter.read(ctx, arguments, row.usage_line)
+            if row.room_rank and isinstance(value, Room) and ctx.user is not None:
+                value.require(ctx.user, row.room_rank)
+            values.append(value)
+        if arguments.rest:
+            raise UsageError(row.usage_line)
+        return row.handler(ctx, *values)

@@ -1,0 +1,150 @@
+"""The timeline: everything visible leaves in one order, and what is to be stored leaves after its commit."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from twisted.logger import Logger
+
+from chatd.core.events import Event, RoomEvent
+from chatd.core.ports import Clock, Delayed, Lane, Session, Source, Store
+from chatd.core.room import Room
+
+__all__ = ["Timeline"]
+
+log = Logger(namespace="chatd.timeline")
+
+
+class _Entry:
+    """One thing that waits for its turn: an event for a lane, or an action (a reply)."""
+
+    __slots__ = ("action", "left", "ready", "session")
+
+    def __init__(self, action: Callable[[], None], session: Session | None) -> None:
+        self.action = action
+        self.session = session
+        self.ready = True
+        self.left = False
+
+
+class _Stored(_Entry):
+    """An event that waits for its commit. `deadline` in seconds of the clock."""
+
+    __slots__ = ("deadline", "event", "lane")
+
+    def __init__(self, event: Event, lane: Lane, source: Source | None, deadline: float) -> None:
+        super().__init__(partial(lane.publish, event, source), None if source is None else source.session)
+        self.event = event
+        self.lane = lane
+        self.deadline = deadline
+        self.ready = False
+
+
+class Timeline:
+    """One first-in-first-out queue for all lanes of this process.
+
+    An event leaves when all before it have left and, if it is to be stored, its transaction has
+    committed; with nothing waiting it leaves at once. What arrives while a commit runs goes into the
+    next one. Without a commit for `patience` seconds it leaves marked `stored: false` and without a
+    number; when the number comes at last, it is passed over.
+    """
+
+    def __init__(self, store: Store, clock: Clock, patience: float = 1.0) -> None:
+        self._store = store
+        self._clock = clock
+        self._patience = patience
+        self._queue: deque[_Entry] = deque()
+        self._uncommitted: list[_Stored] = []
+        self._committing: list[_Stored] | None = None
+        self._alarm: Delayed | None = None
+        self._waiting: dict[Session, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
+        """Let `event` leave for `lane` in its turn."""
+        if event.keep:
+            entry = _Stored(event, lane, source, self._clock.seconds() + self._patience)
+            self._append(entry)
+            self._uncommitted.append(entry)
+            if self._committing is None:
+                self._commit()
+            self._watch()
+        elif self._queue:
+            session = None if source is None else source.session
+            self._append(_Entry(partial(lane.publish, event, source), session))
+        else:
+            lane.publish(event, source)
+
+    def after(self, session: Session, action: Callable[[], None]) -> None:
+        """Run `action` behind what `session` still has waiting; at once if that is nothing."""
+        if session in self._waiting:
+            self._append(_Entry(action, session))
+        else:
+            action()
+
+    def _append(self, entry: _Entry) -> None:
+        self._queue.append(entry)
+        if entry.session is not None:
+            self._waiting[entry.session] = self._waiting.get(entry.session, 0) + 1
+
+    def _commit(self) -> None:
+        batch, self._uncommitted = self._uncommitted, []
+        self._committing = batch
+        self._store.commit([entry.event for entry in batch], partial(self._committed, batch))
+
+    def _committed(self, batch: list[_Stored], numbers: Sequence[int | None] | None) -> None:
+        if self._committing is not batch:
+            log.error("the store answered twice for one transaction of {count} events", count=len(batch))
+            return
+        self._committing = None
+        for index, entry in enumerate(batch):
+            number = None if numbers is None else numbers[index]
+            if entry.left:
+                if number is not None and isinstance(entry.lane, Room):
+                    entry.lane.last = max(entry.lane.last, number)
+                continue
+            entry.ready = True
+            if numbers is None:
+                entry.event.stored = False
+            elif isinstance(entry.event, RoomEvent):
+                entry.event.number = number
+        self._leave()
+        if self._uncommitted:
+            self._commit()
+
+    def _leave(self) -> None:
+        """Let out what is ready at the head of the queue."""
+        queue, waiting = self._queue, self._waiting
+        while queue and queue[0].ready:
+            entry = queue.popleft()
+            entry.left = True
+            session = entry.session
+            if session is not None:
+                waiting[session] -= 1
+                if not waiting[session]:
+                    del waiting[session]
+            entry.action()
+
+    def _watch(self) -> None:
+        """See to it that the head of the queue does not wait for ever."""
+        head = self._queue[0] if self._queue else None
+        if self._alarm is None and isinstance(head, _Stored):
+            delay = max(0.0, head.deadline - self._clock.seconds())
+            self._alarm = self._clock.callLater(delay, self._overdue)
+
+    def _overdue(self) -> None:
+        self._alarm = None
+        now = self._clock.seconds()
+        late = [entry for entry in self._queue if isinstance(entry, _Stored) and entry.deadline <= now]
+        for entry in late:
+            if not entry.ready:
+                entry.event.stored = False
+                entry.ready = True
+        if late:
+            log.warn("{count} events are shown before they could be stored", count=len(late))
+        self._leave()
+        self._watch()

@@ -1,0 +1,236 @@
+"""Puts the server together: the one place that knows everything. Building opens nothing and starts no thread."""
+
+from __future__ import annotations
+
+import gc
+import os
+import secrets
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from twisted.application.service import MultiService
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import UNIXServerEndpoint
+from twisted.logger import Logger
+
+from chatd.commands.admin import Admin
+from chatd.commands.display import Display, Helper
+from chatd.commands.moderation import Moderation
+from chatd.commands.people import People
+from chatd.commands.rooms import Rooms
+from chatd.commands.table import CommandTable
+from chatd.commands.talk import Talk
+from chatd.core.addresses import Cloaker
+from chatd.core.claims import LocalClaims
+from chatd.core.fanout import Turn
+from chatd.core.ids import Ids
+from chatd.core.ports import Pending
+from chatd.core.registry import Registry
+from chatd.core.state import World
+from chatd.frontends.control import ControlFactory, reachable
+from chatd.frontends.doors import FRONTENDS, Door, DoorError, FrontEnd, endpoint_from
+from chatd.frontends.manhole import SSHError, manhole_factory
+from chatd.services.audit import Audit
+from chatd.services.debug import LoggedTimeline
+from chatd.services.timeline import Timeline
+from chatd.settings import Settings
+from chatd.storage.memory import MemoryStore
+
+__all__ = ["Chat", "StartError", "build"]
+
+log = Logger(namespace="chatd")
+
+
+class StartError(SystemExit, Exception):
+    """The server cannot start; its text is the one line that is shown. The process ends with status 1.
+
+    Being both, it is reported by twistd's parent process when daemonised, and printed bare otherwise.
+    """
+
+
+def command_table(chat: Chat) -> CommandTable:
+    """Return the table of all commands."""
+    helper = Helper()
+    table = CommandTable(
+        [Talk(), People(), Rooms(), Moderation(), Display(), helper, Admin(chat.figures, chat.shut_down)]
+    )
+    helper.table = table
+    return table
+
+
+class Chat(MultiService):
+    """The server as a service: its doors are its children."""
+
+    def __init__(self, settings: Settings, reactor: Any) -> None:
+        super().__init__()
+        self.settings = settings
+        self.data = Path(settings.storage.data).absolute()
+        self._reactor = reactor
+        self._started = 0.0
+        self._timeline = Timeline(store := MemoryStore(), reactor, settings.storage.commit_seconds)
+        timeline: Pending = LoggedTimeline(self._timeline) if settings.log.debug else self._timeline
+        ids = Ids(time.time)
+        self.registry = Registry(
+            World(
+                settings=settings,
+                timeline=timeline,
+                store=store,
+                claims=LocalClaims(),
+                turn=Turn(lambda end: reactor.callLater(0, end)),
+                clock=reactor,
+                now=time.time,
+                ids=ids,
+                # The key is read when the service starts; nobody has an address before.
+                cloak=self._cloak,
+                origin=ids.process,
+            )
+        )
+        self.commands = command_table(self)
+        self.audit = Audit(self.data / "audit.log", time.time)
+        self._cloaker = Cloaker(secrets.token_bytes(32))
+        self.doors: list[Door] = []
+        self._factories: list[Any] = []
+        for row in FRONTENDS:
+            self._add_front_end(row)
+
+    def _cloak(self, address: str) -> str:
+        return self._cloaker.cloak(address)
+
+    def _add_front_end(self, row: FrontEnd) -> None:
+        named = self.settings.doors
+        for description in named.get(row.name, ()) if named else (row.default,):
+            factory = row.factory(self.registry, self.commands)
+            self._factories.append(factory)
+            hint = row.tls_hint if description.startswith("ssl:") else row.hint
+            self._add_door(description, factory, hint)
+
+    def _add_door(self, description: str, factory: Any, hint: str) -> None:
+        endpoint = endpoint_from(self._reactor, description, self.settings.limits.handshake_seconds)
+        self.doors.append(Door(endpoint, description, factory, hint))
+
+    def privilegedStartService(self) -> None:
+        """Open everything, in the process that stays; raise StartError if something cannot be opened."""
+        os.umask(0o077)
+        try:
+            self._open_data()
+            self._add_control()
+            self._add_manhole()
+            for door in self.doors:
+                door.setServiceParent(self)
+            super().privilegedStartService()
+        except (DoorError, SSHError, OSError) as error:
+            reason = " ".join(str(error).split())
+            log.critical("chatd cannot start: {reason}", reason=reason)
+            raise StartError(f"chatd cannot start: {reason}") from None
+
+    def startService(self) -> None:
+        """Begin to serve."""
+        super().startService()
+        self._started = self._reactor.seconds()
+        self._reactor.callWhenRunning(self._take_signals)
+        log.warn("Messages are kept in memory only: they end with the process.")
+        # What lives now lives on: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+
+    def _open_data(self) -> None:
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.data.chmod(0o700)
+        self._cloaker = Cloaker(_secret(self.data / "cloak.key"))
+
+    def _add_control(self) -> None:
+        path = reachable(self.data / "control.sock")
+        factory = ControlFactory(self.registry, self.commands, self.audit)
+        endpoint = UNIXServerEndpoint(self._reactor, path, mode=0o600, wantPID=True)
+        self.doors.append(Door(endpoint, f"unix:{self.data / 'control.sock'}", factory))
+
+    def _add_manhole(self) -> None:
+        manhole = self.settings.manhole
+        if not manhole.endpoints:
+            return
+        factory = manhole_factory(manhole, self.data, self.registry, self.commands, self.audit, self._reactor)
+        for description in manhole.endpoints:
+            self._add_door(description, factory, "ssh -p {port} owner@{host}")
+
+    # While it runs
+
+    def reload(self) -> None:
+        """Load renewed certificates (SIGHUP)."""
+        log.info("reloading")
+        for door in self.doors:
+            door.reload()
+
+    def figures(self) -> dict[str, Any]:
+        """Return what /stats shows."""
+        registry = self.registry
+        return {
+            "uptime_seconds": int(self._reactor.seconds() - self._started),
+            "users": len(registry.users),
+            "sessions": sum(len(user.sessions) for user in registry.users.values()),
+            "connections": sum(len(factory.sessions) for factory in self._factories),
+            "rooms": len(registry.rooms),
+            "waiting_for_commit": len(self._timeline),
+        }
+
+    def shut_down(self, reason: str) -> None:
+        """Tell everybody and stop the reactor, which stops this service."""
+        if reason:
+            self.registry.announce(self.registry.server, reason)
+        self._reactor.callLater(0, self._reactor.stop)
+
+    def _take_signals(self) -> None:
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
+
+    # Going down
+
+    async def _drain(self) -> None:
+        """Tell everybody, let commits finish and queues empty; give up when the time is over."""
+        deadline = self._reactor.seconds() + self.settings.limits.drain_seconds - 1
+        for factory in self._factories:
+            for session in list(factory.sessions):
+                session.quit("server stopping", farewell="The server is stopping.")
+        while any(factory.sessions for factory in self._factories) and self._reactor.seconds() < deadline:
+            await _pause(self._reactor, 0.02)
+        for factory in self._factories:
+            for session in list(factory.sessions):
+                session.abort()
+
+    def stopService(self) -> Deferred[Any]:
+        """Close the doors, tell everybody, and end within `limits.drain_seconds`."""
+        closed = super().stopService()
+        drained = Deferred.fromCoroutine(self._drain())
+        return drained.addCallback(lambda _: closed)
+
+
+def _pause(reactor: Any, seconds: float) -> Deferred[None]:
+    waiting: Deferred[None] = Deferred()
+    reactor.callLater(seconds, waiting.callback, None)
+    return waiting
+
+
+def _secret(path: Path) -> bytes:
+    """Return the 32 bytes in a file of mode 0600, made if it is not there."""
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        key = path.read_bytes()
+        if len(key) != 32:
+            raise OSError(f"{path}: not a key of 32 bytes; remove it to make a new one") from None
+        return key
+    with os.fdopen(file, "wb") as opened:
+        key = secrets.token_bytes(32)
+        opened.write(key)
+    return key
+
+
+def build(settings: Settings, reactor: Any) -> MultiService:
+    """Return the server as a service. Raises StartError for endpoints that make no sense."""
+    # Timers must not follow the wall clock: with that set back, callLater would stall.
+    reactor.seconds = time.monotonic
+    try:
+        return Chat(settings, reactor)
+    except DoorError as error:
+        raise StartError(f"chatd cannot start: {error}") from None

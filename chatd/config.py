@@ -1,0 +1,101 @@
+"""From defaults, a TOML file and options to settings. The only reader of configuration files."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from chatd.core import names
+from chatd.core.errors import ChatError
+from chatd.frontends.doors import FRONTENDS
+from chatd.settings import Settings
+
+__all__ = ["ConfigError", "load"]
+
+
+class ConfigError(ValueError):
+    """Settings that cannot be used; the text is one line with file (or option), key and reason."""
+
+
+def load(
+    file: str | Path | None = None,
+    options: Mapping[str, Any] | None = None,
+    assignments: Iterable[str] = (),
+) -> Settings:
+    """Return the settings: defaults, over them the file, over it `options` (dotted key → value) and
+    `assignments` ("key=value" as typed after --set, the value in TOML or plain).
+
+    Raises ConfigError.
+    """
+    tree: dict[str, Any] = {}
+    if file is not None:
+        tree = _read(Path(file))
+        _convert(tree, str(file))
+    for key, value in (options or {}).items():
+        _put(tree, key, value)
+    for assignment in assignments:
+        key, equals, value = assignment.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(f"--set {assignment}: write KEY=VALUE")
+        _put(tree, key.strip(), _value(value.strip()))
+        _convert(tree, f"--set {assignment}")
+    settings = _convert(tree, "options")
+    _check(settings, "options" if file is None else str(file))
+    return settings
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: not TOML: {error}") from None
+
+
+def _value(typed: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {typed}")["value"]
+    except tomllib.TOMLDecodeError:
+        return typed
+
+
+def _put(tree: dict[str, Any], key: str, value: Any) -> None:
+    *path, last = key.split(".")
+    for name in path:
+        branch = tree.setdefault(name, {})
+        if not isinstance(branch, dict):
+            raise ConfigError(f"{key}: {name} is no table")
+        tree = branch
+    tree[last] = value
+
+
+def _convert(tree: dict[str, Any], where: str) -> Settings:
+    try:
+        return msgspec.convert(tree, Settings)
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at `$")
+        key = path.rstrip("`").lstrip(".").replace("[...]", "")
+        raise ConfigError(f"{where}: {key or 'top level'}: {reason}") from None
+
+
+def _check(settings: Settings, where: str) -> None:
+    """Check what types cannot say."""
+    known = {row.name for row in FRONTENDS}
+    for door in settings.doors:
+        if door not in known:
+            raise ConfigError(
+                f"{where}: doors.{door}: there is no such front end, only {', '.join(sorted(known))}"
+            )
+    for name in settings.names.reserved:
+        try:
+            names.nickname(name)
+        except ChatError as error:
+            raise ConfigError(f"{where}: names.reserved: {name!r}: {error.text}") from None
+    manhole = settings.manhole
+    if manhole.endpoints and not (manhole.keys or manhole.operator_keys):
+        raise ConfigError(f"{where}: manhole.endpoints: the shell stays off until manhole.keys names a file")

@@ -1,0 +1,122 @@
+"""The front ends there are, one row each, and the ports they are reached by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from chatd.commands.table import CommandTable
+from chatd.core.registry import Registry
+from chatd.frontends.certificates import TLSError
+from chatd.frontends.line import LineFactory
+from chatd.frontends.tls import ReloadableTLSEndpoint, tls_server_endpoint
+
+__all__ = ["FRONTENDS", "Door", "DoorError", "FrontEnd", "endpoint_from"]
+
+log = Logger(namespace="chatd.doors")
+
+
+class DoorError(Exception):
+    """A port cannot be opened; the text is one line that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEnd:
+    """One way in: its name in the settings, its option, its endpoint when nothing is named, and how it is
+    made. `hint` and `tls_hint` are what a newcomer can paste, with {host} and {port}."""
+
+    name: str
+    option: str
+    default: str
+    factory: Callable[[Registry, CommandTable], Any]
+    hint: str
+    tls_hint: str
+
+
+FRONTENDS = (
+    FrontEnd(
+        "text",
+        "listen",
+        "tcp:7976:interface=127.0.0.1",
+        LineFactory,
+        "nc {host} {port}",
+        "openssl s_client -quiet -connect {host}:{port}",
+    ),
+)
+
+
+def endpoint_from(reactor: Any, description: str, handshake_seconds: float) -> Any:
+    """Return the endpoint of a server endpoint string; `ssl:` is ours. Raises DoorError. Opens nothing."""
+    try:
+        if description.startswith("ssl:"):
+            return tls_server_endpoint(reactor, description, handshake_timeout=handshake_seconds)
+        return serverFromString(reactor, description)
+    except Exception as error:  # noqa: BLE001 - parsers of endpoint plugins raise whatever they like
+        raise DoorError(f"{description}: not a server endpoint: {error}") from None
+
+
+class Door(Service):
+    """One listening port as a service. Opening is part of `privilegedStartService`, so that a port that
+    cannot be had stops the start."""
+
+    def __init__(self, endpoint: Any, description: str, factory: IProtocolFactory, hint: str = "") -> None:
+        self.endpoint = endpoint
+        self.description = description
+        self.factory = factory
+        self._hint = hint
+        self._port: IListeningPort | None = None
+
+    def privilegedStartService(self) -> None:
+        """Open the port; raise DoorError if it cannot be had."""
+        outcome: list[Any] = []
+        self.endpoint.listen(self.factory).addBoth(outcome.append)
+        if not outcome:
+            raise DoorError(f"{self.description}: the port was not opened at once")
+        if isinstance(outcome[0], Failure):
+            raise DoorError(f"{self.description}: {_one_line(outcome[0])}")
+        self._port = outcome[0]
+        super().privilegedStartService()
+        host, port = self.address
+        if self._hint:
+            log.info("{door} open: " + self._hint, door=self.description, host=host or "127.0.0.1", port=port)
+        else:
+            log.info("{door} open", door=self.description)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """The host and port that it listens on; ("", 0) for what has none."""
+        if self._port is None:
+            return ("", 0)
+        address = self._port.getHost()
+        host, port = getattr(address, "host", ""), getattr(address, "port", 0)
+        return ("127.0.0.1" if host in ("0.0.0.0", "::") else host, port)  # noqa: S104 - read, not bound
+
+    def reload(self) -> None:
+        """Read the certificates again, if there are any; a bad file keeps the old ones and is logged."""
+        if not isinstance(self.endpoint, ReloadableTLSEndpoint):
+            return
+        try:
+            self.endpoint.reload()
+        except TLSError as error:
+            log.error("{door}: the old certificate stays: {error}", door=self.description, error=str(error))
+        else:
+            log.info("{door}: certificates loaded", door=self.description)
+
+    def stopService(self) -> Deferred[Any]:
+        """Close the port; connections stay."""
+        port, self._port = self._port, None
+        closed = [] if port is None else [maybeDeferred(port.stopListening)]
+        super().stopService()
+        return gatherResults(closed)
+
+
+def _one_line(failure: Failure) -> str:
+    return " ".join(str(failure.value).split())

@@ -1,0 +1,169 @@
+"""The front end for plain lines: nc, telnet, `openssl s_client -quiet`, and bots that read JSON lines."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, ISSLTransport
+from twisted.internet.protocol import Factory, connectionDone
+from twisted.logger import Logger
+from twisted.protocols.basic import LineReceiver
+from zope.interface import implementer
+
+from chatd.frontends.sendq import SendQueue, queue_for
+from chatd.frontends.session import TEXT, ClientSession, Dialect
+from chatd.wire import hello
+from chatd.wire.splitter import Line, Splitter
+from chatd.wire.telnet import HIDE, SHOW, TelnetFilter
+
+if TYPE_CHECKING:
+    from twisted.python.failure import Failure
+
+    from chatd.commands.table import CommandTable
+    from chatd.core.registry import Registry
+
+__all__ = ["LineFactory", "LineProtocol"]
+
+log = Logger(namespace="chatd.line")
+
+IAC = b"\xff"
+# Where struct tcp_info of Linux keeps tcpi_rtt, a u32 in microseconds.
+TCP_INFO_RTT = 68
+
+
+@implementer(IHalfCloseableProtocol)
+class LineProtocol(LineReceiver):
+    """Bytes to lines and back; everything else is the session's.
+
+    `LineReceiver` gives the contract (`lineReceived`, `setRawMode`); the lines are cut by a
+    `Splitter`, which bounds them and takes one pass over a packet.
+    """
+
+    factory: LineFactory
+    transport: Any
+    queue: SendQueue
+    session: ClientSession
+
+    def connectionMade(self) -> None:
+        registry = self.factory.registry
+        limits = registry.settings.limits
+        secure = ISSLTransport.providedBy(self.transport)
+        self._refused = False
+        self.queue = queue_for(self.transport, registry.world.clock, limits, self._overflowed)
+        self.session = ClientSession(
+            registry,
+            self.factory.commands,
+            self,
+            address=getattr(self.transport.getPeer(), "host", ""),
+            secure=secure,
+        )
+        self._socket = None if secure else self.transport.getHandle()
+        self._splitter = Splitter(limits.line_bytes, limits.line_bytes + limits.endless_bytes)
+        self._telnet = TelnetFilter()
+        self._first: bytes | None = b""
+        self._may_conceal = not secure
+        if isinstance(self._socket, socket.socket):
+            self.transport.setTcpNoDelay(True)
+        self.factory.sessions.add(self.session)
+        self.session.greet()
+
+    def dataReceived(self, data: bytes) -> None:
+        if self._refused:
+            return
+        if not self.line_mode:
+            self.rawDataReceived(data)
+            return
+        if self._telnet.active or IAC in data:
+            data, answer = self._telnet.feed(data)
+            if answer:
+                self.queue.write(answer)
+        if self._first is not None and self._turned_away(data):
+            return
+        lines = self._splitter.feed(data)
+        for index, line in enumerate(lines):
+            if isinstance(line, bytes):
+                self.lineReceived(line)
+            else:
+                self.session.received(line)
+            if not self.line_mode:
+                rest = self._splitter.take_rest(data, index)
+                if rest:
+                    self.rawDataReceived(rest)
+                return
+
+    def lineReceived(self, line: Line) -> None:
+        self.session.received(line)
+
+    def rawDataReceived(self, data: bytes) -> None:
+        """No line of this dialect turns to raw mode."""
+        log.error("{size} raw bytes were not expected", size=len(data))
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.queue.lost()
+        self.factory.sessions.discard(self.session)
+        self.session.lost("connection closed" if reason.check(ConnectionDone) else "connection lost")
+
+    def readConnectionLost(self) -> None:
+        self.session.finished()
+
+    def writeConnectionLost(self) -> None:
+        self.transport.loseConnection()
+
+    # frontends.session.Connection
+
+    def speaks(self, dialect: Dialect) -> None:
+        limits = self.factory.registry.settings.limits
+        limit = limits.line_bytes if dialect is TEXT else limits.json_line_bytes
+        self._splitter.limit, self._splitter.endless = limit, limit + limits.endless_bytes
+
+    def conceal(self, hidden: bool) -> None:
+        # Telnet is a protocol of plain TCP; a TLS client would show these bytes.
+        if self._may_conceal:
+            self.queue.write(HIDE if hidden else SHOW + b"\r\n")
+
+    def round_trip(self) -> float | None:
+        if not isinstance(self._socket, socket.socket):
+            return None
+        try:
+            info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_RTT + 4)
+        except OSError:
+            return None
+        microseconds: int = struct.unpack_from("I", info, TCP_INFO_RTT)[0]
+        return microseconds / 1000
+
+    # Out of the ordinary
+
+    def _turned_away(self, data: bytes) -> bool:
+        """Look at the first packet and the first line: refuse who speaks another protocol."""
+        first = (self._first or b"") + data[: self._splitter.limit]
+        knock = hello.recognise(first)
+        if knock is None:
+            self._first = None if b"\n" in first or len(first) >= self._splitter.limit else first
+            return False
+        log.info("{protocol} was spoken by {peer}", protocol=knock.protocol, peer=self.transport.getPeer())
+        self._refused = True
+        self.session.refuse(knock.answer)
+        return True
+
+    def _overflowed(self) -> None:
+        self.session.overflowed()
+
+
+class LineFactory(Factory):
+    """The factory of the text and JSON dialects. It holds the registry of rooms and users and the table
+    of `/commands`, which dispatches what its protocols read to handler methods."""
+
+    noisy = False
+
+    def __init__(self, registry: Registry, commands: CommandTable) -> None:
+        self.registry = registry
+        self.commands = commands
+        self.sessions: set[ClientSession] = set()
+
+    def buildProtocol(self, addr: IAddress | None) -> LineProtocol:  # type: ignore[override]  # is a Protocol
+        protocol = LineProtocol()
+        protocol.factory = self
+        return protocol

@@ -1,0 +1,97 @@
+"""What lies between connecting and having a name: the greeting, the server's password, the nickname."""
+
+from __future__ import annotations
+
+import hmac
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from chatd import __version__
+from chatd.core.errors import ChatError, Code
+from chatd.core.replies import Prompt, Welcome
+from chatd.wire.requests import Command, Request, Say
+
+if TYPE_CHECKING:
+    from chatd.frontends.session import ClientSession
+
+__all__ = ["Reception"]
+
+PASSWORD_TRIES = 3
+
+
+class Reception:
+    """Greets the client of one session and asks for what is missing."""
+
+    def __init__(self, session: ClientSession) -> None:
+        self._session = session
+        self._settings = session.registry.settings.server
+        self.admitted = not self._settings.password
+        """Whether the client may take a nickname: the password was right, or none is needed."""
+        self._asked = False
+        self._tries = 0
+
+    def greet(self) -> None:
+        """Say the first words, or turn away who could only send a password in the clear."""
+        if not self.admitted and not self._may_ask_for_password():
+            self._session.close("This server asks for a password: connect over TLS.")
+            return
+        self.welcome()
+        self.ask()
+
+    def welcome(self) -> None:
+        """Say which server this is."""
+        online = len(self._session.registry.users)
+        self._session.reply(Welcome(server=self._settings.name, online=online, version=__version__))
+
+    def ask(self) -> None:
+        """Ask for the password or the nickname, if that is missing and not just asked for."""
+        session = self._session
+        if session.user is not None or self._asked:
+            return
+        self._asked = True
+        secret = not self.admitted
+        if secret:
+            session.connection.conceal(True)
+        session.reply(Prompt(text="Password: " if secret else "Enter your nickname: ", secret=secret))
+
+    def answered(self) -> None:
+        """A line came: a person's cursor is at the beginning of the next one. Programs are asked once."""
+        if self._asked and self._session.codec.styled:
+            self._asked = False
+            if not self.admitted:
+                self._session.connection.conceal(False)
+
+    def leave_line(self) -> None:
+        """What is sent next is no answer: let it begin on a line of its own."""
+        if self._asked and self._session.codec.styled:
+            self._asked = False
+            self._session.send(b"\r\n")
+
+    def understand(self, request: Request) -> Request:
+        """Take a person's plain line for what he was asked for."""
+        if not isinstance(request, Say) or not self._session.codec.styled:
+            return request
+        return Command(f"{'nick' if self.admitted else 'pass'} {request.text}", request.ref)
+
+    def admit(self, password: str) -> None:
+        """Let in who knows the server's password; raise ChatError otherwise, and at the third time close."""
+        if self.admitted or hmac.compare_digest(password.encode(), self._settings.password.encode()):
+            self.admitted = True
+            return
+        self._tries += 1
+        if self._tries >= PASSWORD_TRIES:
+            self._session.close("Error: wrong password.")
+        raise ChatError(Code.WRONG_PASSWORD, "wrong password")
+
+    def require_admission(self) -> None:
+        """Raise ChatError unless the client may take a nickname."""
+        if not self.admitted:
+            raise ChatError(Code.WRONG_PASSWORD, "this server asks for a password first: /pass PASSWORD")
+
+    def _may_ask_for_password(self) -> bool:
+        if self._session.secure or self._settings.plaintext_passwords:
+            return True
+        try:
+            return ip_address(self._session.address).is_loopback
+        except ValueError:
+            return False

@@ -1,0 +1,166 @@
+"""A session without a user: the owner at his SSH shell, or a process at the control socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from chatd.commands.context import Context, Style
+from chatd.commands.driving import drive
+from chatd.commands.table import CommandTable
+from chatd.core.errors import ChatError, Code, UsageError
+from chatd.core.names import Name
+from chatd.core.ports import View
+from chatd.core.registry import Registry
+from chatd.core.replies import Done, ErrorReply, Outgoing, Reply, Usage
+from chatd.core.room import Room
+from chatd.core.text import visible
+from chatd.core.user import Rank, User
+from chatd.services.audit import Audit
+from chatd.wire.requests import Command
+
+__all__ = ["Operator", "ShellSession", "Status"]
+
+log = Logger(namespace="chatd.shell")
+
+
+class Status(IntEnum):
+    """How a command ended, as an exit status."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who is at the shell: `by` is a key's fingerprint or a local user's id."""
+
+    door: str
+    by: str
+    address: str
+    rank: Rank = Rank.OWNER
+
+
+class ShellSession:
+    """Runs commands at the operator's rank, each written into the audit log first.
+
+    Implements `core.ports.Session` and `commands.context.Client` as far as somebody without a
+    nickname needs them. `output` is given what is to be shown.
+    """
+
+    enters_lobby = False
+    bell = False
+    secure = True
+
+    def __init__(  # noqa: PLR0917 - a session is what brings these together
+        self,
+        registry: Registry,
+        commands: CommandTable,
+        audit: Audit,
+        operator: Operator,
+        codec: Any,
+        output: Callable[[bytes], object],
+        end: Callable[[], object],
+    ) -> None:
+        self.registry = registry
+        self.commands = commands
+        self.operator = operator
+        self.codec = codec
+        self.address = operator.address
+        self.user: User | None = None
+        self.current: Room | None = None
+        self.style = Style()
+        self._output = output
+        self._audit = audit
+        self._end = end
+
+    def run(self, command: Command) -> Status | Deferred[Status]:
+        """Run one command and return how it ended. Never raises."""
+        self._audit.record(
+            self.operator.door, self.operator.by, self.operator.address, self.commands.redacted(command.line)
+        )
+        context = Context(self.registry, self, self.operator.rank, command.ref, in_shell=True)
+        try:
+            coroutine = self.commands.run(context, command)
+            waiting = None if coroutine is None else drive(coroutine)
+        except Exception:  # noqa: BLE001 - whatever a handler raises is answered and logged
+            return self._failed(context, Failure())
+        if waiting is None:
+            return self._done(context)
+        return waiting.addCallbacks(
+            lambda _: self._done(context), lambda failure: self._failed(context, failure)
+        )
+
+    def _done(self, context: Context) -> Status:
+        if not context.answered:
+            context.reply(Done())
+        return Status.DONE
+
+    def _failed(self, context: Context, failure: Failure) -> Status:
+        error = failure.value
+        if not isinstance(error, ChatError):
+            log.failure("a command of {by} failed", failure, by=self.operator.by)
+            error = ChatError(Code.INTERNAL, "something went wrong here; it was written into the log")
+        usage = isinstance(error, UsageError)
+        kind = Usage if usage else ErrorReply
+        context.reply(kind(code=error.code.value, text=visible(error.text)))
+        return Status.USAGE if usage else Status.REFUSED
+
+    # core.ports.Session
+
+    def view(self, room: Room | None) -> View:
+        return View(self.codec)
+
+    def enter(self, room: Room) -> None:
+        raise NotInChat
+
+    def left(self, room: Room) -> None:
+        raise NotInChat
+
+    def send(self, data: bytes) -> None:
+        self._output(data)
+
+    def show(self, item: Outgoing, ref: Any = None) -> None:
+        data = self.codec.encode(item, self.view(None), ref)
+        if data:
+            self.send(data)
+
+    def reply(self, reply: Reply, ref: Any = None) -> None:
+        self.registry.world.timeline.after(self, lambda: self.show(reply, ref))
+
+    def close(self, reason: str) -> None:
+        self._end()
+
+    # commands.context.Client: nothing of this is in the shell's part of the table
+
+    def restyle(self, style: Style) -> None:
+        raise NotInChat
+
+    def turn_into(self, dialect: str) -> None:
+        raise NotInChat
+
+    def ping(self, ref: Any) -> None:
+        raise NotInChat
+
+    def admit(self, password: str) -> None:
+        raise NotInChat
+
+    def arrive(self, name: Name, id: str) -> None:
+        raise NotInChat
+
+    def arrived(self) -> None:
+        raise NotInChat
+
+    def quit(self, reason: str) -> None:
+        self._end()
+
+
+class NotInChat(RuntimeError):
+    """A command that needs a nickname was let into the shell: the table is wrong."""

@@ -1,0 +1,256 @@
+"""TLS listeners whose certificate can be changed while they run.
+
+An endpoint string beginning with `ssl:` means what it means in Twisted, with four differences: the whole
+chain of the certificate file is served, the files can be read again without dropping anybody, a handshake
+must end in time, and the application sees a connection only after its handshake.
+
+    ssl:PORT:privateKey=FILE[:certKey=FILE][:extraCertChain=FILE][:interface=ADDRESS][:backlog=N]
+
+A backslash stands before a colon or a backslash that belongs to a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from OpenSSL import SSL
+from twisted.internet.defer import Deferred, fail
+from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint, wrapServerTLS
+from twisted.internet.interfaces import (
+    IAddress,
+    IDelayedCall,
+    IHandshakeListener,
+    IListeningPort,
+    ILoggingContext,
+    IOpenSSLServerConnectionCreator,
+    IProtocolFactory,
+    IReactorTCP,
+    IReactorTime,
+    IStreamServerEndpoint,
+)
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.protocols.tls import TLSMemoryBIOProtocol
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from chatd.frontends.certificates import TLSError, TLSFiles
+
+__all__ = ["ReloadableTLSEndpoint", "ReloadingContext", "TLSError", "TLSFiles", "tls_server_endpoint"]
+
+# In the order in which Twisted takes them when their names are left out.
+ARGUMENTS = (
+    "port", "privateKey", "certKey", "sslmethod", "interface", "backlog", "extraCertChain", "dhParameters",
+)  # fmt: skip
+NOT_TAKEN = {
+    "sslmethod": "TLS 1.2 and newer are always offered, and nothing older",
+    "dhParameters": "key exchange is by elliptic curves, which need none",
+}
+
+
+@implementer(IOpenSSLServerConnectionCreator)
+class ReloadingContext:
+    """Makes the TLS side of each new connection from the files as they were last read."""
+
+    def __init__(self, files: TLSFiles) -> None:
+        self.files = files
+        self._context: SSL.Context | None = None
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the files have been read with success, now or earlier."""
+        return self._context is not None
+
+    def reload(self) -> None:
+        """Read the files, for the connections made from now on.
+
+        Raises `TLSError` when anything is wrong with them; what was read before stays in use.
+        """
+        self._context = self.files.context()
+
+    def serverConnectionForTLS(self, tlsProtocol: TLSMemoryBIOProtocol) -> SSL.Connection:
+        """Return a fresh TLS connection. Twisted calls this when a client has connected."""
+        if self._context is None:
+            raise RuntimeError("reload() comes before the first connection")
+        return SSL.Connection(self._context)
+
+
+@implementer(IHandshakeListener)
+class _Handshake(Protocol):
+    """Stands in for the application until the TLS handshake is complete, then puts it in its place.
+
+    From then on the TLS transport and the application's protocol hold each other, and this object is gone.
+    """
+
+    transport: TLSMemoryBIOProtocol
+
+    def __init__(self, factory: _HandshakeFactory, address: IAddress) -> None:
+        self._factory = factory
+        self._address = address
+        self._timer: IDelayedCall | None = None
+
+    def connectionMade(self) -> None:
+        """Start the clock. No byte that comes sets it back."""
+        if self._factory.timeout:
+            self._timer = self._factory.clock.callLater(self._factory.timeout, self._abort)
+
+    def handshakeCompleted(self) -> None:
+        """Make the application's protocol and connect it; a factory that refuses ends the connection."""
+        self._stop_clock()
+        protocol = self._factory.application.buildProtocol(self._address)
+        if protocol is None:
+            self._abort()
+            return
+        self.transport.wrappedProtocol = protocol
+        protocol.makeConnection(self.transport)
+        if IHandshakeListener.providedBy(protocol):
+            protocol.handshakeCompleted()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Forget a connection that was refused, or ended before its handshake."""
+        self._stop_clock()
+
+    def _abort(self) -> None:
+        abort: Callable[[], None] = self.transport.abortConnection
+        abort()
+
+    def _stop_clock(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+
+
+@implementer(IProtocolFactory, ILoggingContext)
+class _HandshakeFactory:
+    """Builds a `_Handshake` for each connection; `application` builds what comes after it."""
+
+    def __init__(self, application: IProtocolFactory, clock: IReactorTime, timeout: float) -> None:
+        self.application = application
+        self.clock = clock
+        self.timeout = timeout
+
+    def buildProtocol(self, addr: IAddress) -> _Handshake:
+        return _Handshake(self, addr)
+
+    def doStart(self) -> None:
+        self.application.doStart()
+
+    def doStop(self) -> None:
+        self.application.doStop()
+
+    def logPrefix(self) -> str:
+        inner = self.application
+        return inner.logPrefix() if ILoggingContext.providedBy(inner) else type(inner).__name__
+
+
+@implementer(IStreamServerEndpoint)
+class ReloadableTLSEndpoint:
+    """A TLS listener on TCP. Make one with `tls_server_endpoint`."""
+
+    def __init__(
+        self,
+        context: ReloadingContext,
+        tcp: IStreamServerEndpoint,
+        clock: IReactorTime,
+        handshake_timeout: float,
+    ) -> None:
+        self._context = context
+        self._tls = wrapServerTLS(context, tcp, clock)
+        self._clock = clock
+        self._handshake_timeout = handshake_timeout
+
+    @property
+    def files(self) -> TLSFiles:
+        """The files that `reload` reads."""
+        return self._context.files
+
+    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
+        """Listen, reading the files first if `reload` has not yet done so.
+
+        A connection reaches `protocolFactory` once its handshake is complete; the protocol's transport then
+        provides `ISSLTransport`. The result fails with `TLSError`, and nothing listens, if the files are bad,
+        and with `CannotListenError` if the port cannot be had.
+        """
+        if not self._context.loaded:
+            try:
+                self.reload()
+            except TLSError:
+                return fail()
+        return self._tls.listen(_HandshakeFactory(protocolFactory, self._clock, self._handshake_timeout))
+
+    def reload(self) -> None:
+        """Read key and certificates (again). Open connections go on as they are; new ones get the new files.
+
+        Raises `TLSError`, one line with the file and the reason; the files read before then stay in use.
+        """
+        self._context.reload()
+
+
+def _split(description: str) -> list[list[str]]:
+    """Split an endpoint string into arguments, `[value]` or `[name, value]`, with backslashes resolved."""
+    arguments = [[""]]
+    characters = iter(description)
+    for character in characters:
+        if character == ":":
+            arguments.append([""])
+        elif character == "=" and len(arguments[-1]) == 1:
+            arguments[-1].append("")
+        else:
+            arguments[-1][-1] += next(characters, "") if character == "\\" else character
+    return arguments
+
+
+def _arguments(description: str) -> dict[str, str]:
+    """Return the named arguments of an `ssl:` endpoint string, or raise `TLSError`."""
+    kind, *arguments = _split(description)
+    if kind != ["ssl"]:
+        raise TLSError(description, "is not an ssl: endpoint")
+    found: dict[str, str] = {}
+    unnamed = iter(ARGUMENTS)
+    for argument in arguments:
+        name = argument[0] if len(argument) == 2 else next(unnamed, "")
+        if name not in ARGUMENTS:
+            raise TLSError(description, f"{argument[0]!r} is not an argument of ssl:")
+        if name in NOT_TAKEN:
+            raise TLSError(description, f"{name} is not taken: {NOT_TAKEN[name]}")
+        if name in found:
+            raise TLSError(description, f"{name} is given twice")
+        found[name] = argument[-1]
+    for name in ("port", "privateKey"):
+        if not found.get(name):
+            raise TLSError(description, f"{name} is missing")
+    return found
+
+
+def _number(description: str, arguments: dict[str, str], name: str, default: int, largest: int) -> int:
+    """Return a whole number from 0 to `largest` out of `arguments`, or raise `TLSError`."""
+    text = arguments.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(largest)) and int(text) <= largest):
+        raise TLSError(description, f"{name} is not a number from 0 to {largest}")
+    return int(text)
+
+
+def tls_server_endpoint(
+    reactor: IReactorTCP, description: str, *, handshake_timeout: float = 10.0
+) -> ReloadableTLSEndpoint:
+    """Make an endpoint from an `ssl:` endpoint string. Nothing is opened or read yet.
+
+    `reactor` also provides `IReactorTime`. `handshake_timeout` is in seconds from the TCP connection on;
+    who has not completed the TLS handshake by then is cut off. 0 waits for ever. Relative file names are
+    taken from the folder that is the current one now.
+
+    Raises `TLSError` for a string that cannot be followed.
+    """
+    arguments = _arguments(description)
+    key = Path(arguments["privateKey"]).absolute()
+    certificate = Path(arguments.get("certKey") or key).absolute()
+    chain = arguments.get("extraCertChain")
+    files = TLSFiles(key, certificate, Path(chain).absolute() if chain else None)
+    interface = arguments.get("interface", "")
+    tcp = (TCP6ServerEndpoint if ":" in interface else TCP4ServerEndpoint)(
+        reactor,
+        _number(description, arguments, "port", 0, 65535),
+        _number(description, arguments, "backlog", 50, 65535),
+        interface,
+    )
+    return ReloadableTLSEndpoint(ReloadingContext(files), tcp, IReactorTime(reactor), handshake_timeout)

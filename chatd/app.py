@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ from chatd.services.timeline import Timeline
 from chatd.settings import Settings
 from chatd.storage.memory import MemoryStore
 
-__all__ = ["Chat", "StartError", "build"]
+__all__ = ["Chat", "StartError", "build", "command_table"]
 
 log = Logger(namespace="chatd")
 
@@ -50,14 +51,12 @@ class StartError(SystemExit, Exception):
     """
 
 
-def command_table(chat: Chat) -> CommandTable:
-    """Return the table of all commands."""
+def command_table(figures: Callable[[], dict[str, Any]], stop: Callable[[str], None]) -> CommandTable:
+    """Return the table of all commands; `figures` are those of /stats, `stop` is what /shutdown does."""
     helper = Helper()
-    table = CommandTable(
-        [Talk(), People(), Rooms(), Moderation(), Display(), helper, Admin(chat.figures, chat.shut_down)]
-    )
-    helper.table = table
-    return table
+    groups = [Talk(), People(), Rooms(), Moderation(), Display(), helper, Admin(figures, stop)]
+    helper.table = CommandTable(groups)
+    return helper.table
 
 
 class Chat(MultiService):
@@ -87,7 +86,7 @@ class Chat(MultiService):
                 origin=ids.process,
             )
         )
-        self.commands = command_table(self)
+        self.commands = command_table(self.figures, self.shut_down)
         self.audit = Audit(self.data / "audit.log", time.time)
         self._cloaker = Cloaker(secrets.token_bytes(32))
         self.doors: list[Door] = []
@@ -189,9 +188,12 @@ class Chat(MultiService):
     async def _drain(self) -> None:
         """Tell everybody, let commits finish and queues empty; give up when the time is over."""
         deadline = self._reactor.seconds() + self.settings.limits.drain_seconds - 1
-        for factory in self._factories:
-            for session in list(factory.sessions):
-                session.quit("server stopping", farewell="The server is stopping.")
+        sessions = [session for factory in self._factories for session in factory.sessions]
+        for session in sessions:
+            # Nobody is to be told of everybody else's leaving.
+            self.registry.world.turn.leave_all(session, lost=False)
+        for session in sessions:
+            session.quit("server stopping", farewell="The server is stopping.")
         while any(factory.sessions for factory in self._factories) and self._reactor.seconds() < deadline:
             await _pause(self._reactor, 0.02)
         for factory in self._factories:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from chatd.commands.arguments import Rest, Target, Word
 from chatd.commands.context import Context
 from chatd.commands.table import command
-from chatd.core import names
+from chatd.core import names, text
 from chatd.core.errors import ChatError, Code
 from chatd.core.names import Name
 from chatd.core.ports import Claims
@@ -42,7 +42,8 @@ class People:
                 if old.folded != name.folded:
                     claims.release_nickname(old, id)
         except ChatError:
-            claims.release_nickname(name, id)
+            if user is None or user.name.folded != name.folded:
+                claims.release_nickname(name, id)
             raise
         ctx.reply(Named(who=ctx.named.who, guest=ctx.named.who.account is None))
         if user is None:
@@ -85,7 +86,7 @@ class People:
     @command("quit", "exit", usage="[REASON]", example="/quit see you", menu="Leave the server", named=False)
     def quit(self, ctx: Context, reason: Rest = "") -> None:
         """Leave the server."""
-        ctx.session.quit(reason)
+        ctx.session.quit(text.line(reason, text.REASON_BYTES))
 
 
 def member(user: User, rank: str) -> Member:

@@ -58,7 +58,8 @@ class Talk:
         body = Text(text.message(words))
         ctx.registry.say_private(ctx.named, target, body, source=ctx.source)
         if target.away is not None:
-            ctx.reply(AwayNotice(nick=target.nick, away=target.away))
+            # The echo is the answer; this comes on top of it.
+            ctx.session.reply(AwayNotice(nick=target.nick, away=target.away))
 
     @command("ignore", usage="[USER]", example="/ignore Spammer")
     def ignore(self, ctx: Context, nick: Word = "") -> None:

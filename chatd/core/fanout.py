@@ -33,9 +33,15 @@ class Turn:
 
     def end(self) -> None:
         """Write out everything that was gathered."""
-        gathered, self._gathered = self._gathered, []
-        for audience in gathered:
-            audience.flush()
+        while self._gathered:
+            audience = self._gathered.pop(0)
+            try:
+                audience.flush()
+            except Exception:
+                # The rest must not be lost with it: it is flushed in a turn of its own.
+                if self._gathered:
+                    self._later(self.end)
+                raise
 
     def catch_up(self, session: Session) -> None:
         """Write to `session` what its rooms have gathered, before anything else is written to it."""

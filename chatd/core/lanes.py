@@ -44,7 +44,8 @@ class Private:
         author, target = self._users.get(event.who.user), self._users.get(event.to.user)
         if target is not None and event.who.identity not in target.ignoring:
             for session in target.sessions:
-                session.show(event)
+                own = source is not None and session is source.session
+                session.show(event, source.ref if source is not None and own else None)
         if author is None or author is target:
             return
         for session in author.sessions:

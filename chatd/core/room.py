@@ -107,12 +107,15 @@ class Room:
                 self.last = event.number
             else:
                 event.after = self.last
+        if isinstance(event, Message):
+            self.audience.publish(event, source, self._ignoring(event))
+            return
         if isinstance(event, RoomChanged):
             event = replace(event, key="")
         elif isinstance(event, Joined):
             for session in self._sessions(event.who.user):
                 self.audience.place(session, session.view(self))
-        self.audience.publish(event, source, self._ignoring(event), shown)
+        self.audience.publish(event, source, (), shown)
         if isinstance(event, Parted | Kicked):
             self._dismiss(event.who.user)
         elif isinstance(event, RoomDeleted):
@@ -126,9 +129,7 @@ class Room:
         for session in self._sessions(user_id):
             self.audience.remove(session)
 
-    def _ignoring(self, event: Event) -> Iterable[Session]:
+    def _ignoring(self, event: Message) -> Iterable[Session]:
         ignorers = self._directory.ignorers
-        if not ignorers or not isinstance(event, Message):
-            return ()
-        users = ignorers.get(event.who.identity)
+        users = ignorers.get(event.who.identity) if ignorers else None
         return [session for user in users.values() for session in user.sessions] if users else ()

@@ -127,7 +127,10 @@ class Timeline:
                 waiting[session] -= 1
                 if not waiting[session]:
                     del waiting[session]
-            entry.action()
+            try:
+                entry.action()
+            except Exception:  # noqa: BLE001 - what waits behind it must leave all the same
+                log.failure("an event could not be shown")
 
     def _watch(self) -> None:
         """See to it that the head of the queue does not wait for ever."""

@@ -1,0 +1,105 @@
+"""The `chatd` console command: checking settings, steering a running server, writing docs."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from chatd import __version__, config, documents
+from chatd.app import command_table
+from chatd.core.replies import Done, ErrorReply, Usage
+from chatd.frontends.control import reachable
+from chatd.settings import Settings
+
+__all__ = ["main"]
+
+DONE, REFUSED, USAGE = 0, 1, 2
+TIMEOUT = 30.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status: 0, 1 for a refusal or an error, 2 for usage."""
+    parser = argparse.ArgumentParser(prog="chatd", description="Steer a chatd server; twistd starts it.")
+    parser.add_argument("--version", action="version", version=f"chatd {__version__}")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    check = verbs.add_parser("check", help="say whether a settings file is good")
+    check.add_argument("file", type=Path)
+    check.set_defaults(run=_check)
+
+    ctl = verbs.add_parser("ctl", help="run a command in the running server, as chatd ctl '/users'")
+    ctl.add_argument(
+        "--data", type=Path, default=Path(Settings().storage.data), help="the server's data folder"
+    )
+    ctl.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
+    ctl.set_defaults(run=_ctl)
+
+    docs = verbs.add_parser("docs", help="write the generated pages of docs/")
+    docs.add_argument("folder", nargs="?", type=Path, default=Path("docs"))
+    docs.set_defaults(run=_docs)
+
+    options = parser.parse_args(arguments)
+    status: int = options.run(options)
+    return status
+
+
+def _check(options: argparse.Namespace) -> int:
+    try:
+        config.load(options.file)
+    except config.ConfigError as error:
+        return _say(str(error), REFUSED)
+    print(f"{options.file}: good")
+    return DONE
+
+
+def _docs(options: argparse.Namespace) -> int:
+    documents.write(options.folder, command_table(dict, lambda _: None))
+    return DONE
+
+
+def _ctl(options: argparse.Namespace) -> int:
+    line = " ".join(options.command)
+    if not line:
+        return _say("chatd ctl: name a command, as '/users'; '/help' lists them", USAGE)
+    path = options.data.absolute() / "control.sock"
+    try:
+        answer = _ask(path, {"type": "command", "line": line, "ref": 1})
+    except OSError as error:
+        return _say(f"chatd ctl: {path}: {error.strerror or error} (is the server running?)", REFUSED)
+    kinds: dict[Any, Any] = {kind.__struct_config__.tag: kind for kind in documents.shown_structs()}
+    reply = msgspec.convert(answer, kinds[answer["type"]])
+    failed = isinstance(reply, ErrorReply)
+    for text in () if isinstance(reply, Done) else reply.lines():
+        print(text, file=sys.stderr if failed else sys.stdout)
+    if failed:
+        return USAGE if isinstance(reply, Usage) else REFUSED
+    return DONE
+
+
+def _ask(path: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """Send one request to the control socket and return the answer that refers to it."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(TIMEOUT)
+        connection.connect(reachable(path))
+        connection.sendall(msgspec.json.encode(request) + b"\n")
+        with connection.makefile("rb") as lines:
+            for line in lines:
+                answer: dict[str, Any] = msgspec.json.decode(line)
+                if answer.get("ref") == request["ref"]:
+                    return answer
+    raise ConnectionError("the server closed the connection without an answer")
+
+
+def _say(text: str, status: int) -> int:
+    print(text, file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""The pages of docs/ that are made from the code: settings, commands, and the schema of the JSON dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from chatd.commands.table import CommandTable
+from chatd.core.events import Arrived, Event, RoomEvent
+from chatd.core.replies import ErrorReply, Reply
+from chatd.settings import Settings
+from chatd.wire.requests import Incoming
+
+__all__ = ["PAGES", "commands_page", "generated", "schema", "settings_page", "shown_structs", "write"]
+
+PAGES = ("settings.md", "commands.md", "protocol.schema.json")
+
+
+def generated(table: CommandTable) -> dict[str, str]:
+    """Return the generated pages, file name → text."""
+    return dict(zip(PAGES, (settings_page(), commands_page(table), schema()), strict=True))
+
+
+def write(folder: Path, table: CommandTable) -> None:
+    """Write the generated pages into a folder."""
+    for name, text in generated(table).items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+# Settings
+
+
+def settings_page() -> str:
+    """Return docs/settings.md."""
+    lines = [
+        "# Settings",
+        "",
+        "Made from `chatd/settings.py` by `make docs`. Defaults < the TOML file (`--config FILE`) < options and",
+        "`--set KEY=VALUE`. `chatd check FILE` says whether a file is good. An unknown key or a bad value stops the",
+        "start.",
+    ]
+    settings = Settings()
+    for name, kind in get_type_hints(Settings, include_extras=True).items():
+        section = getattr(settings, name)
+        lines += ["", f"## {name}", ""]
+        if isinstance(section, msgspec.Struct):
+            lines += [_first_line(type(section)), "", *_rows(section)]
+        else:
+            lines += [_meta(kind).description or "", "", _example_of_doors()]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(section: msgspec.Struct) -> Iterator[str]:
+    yield "| Key | Default | Meaning |"
+    yield "|---|---|---|"
+    for name, kind in get_type_hints(type(section), include_extras=True).items():
+        meta = _meta(kind)
+        default = msgspec.json.encode(getattr(section, name)).decode().replace("|", "\\|")
+        yield f"| `{name}` | `{default}` | {meta.description}{_bounds(meta)} |"
+
+
+def _meta(kind: Any) -> msgspec.Meta:
+    if get_origin(kind) is Annotated:
+        for extra in get_args(kind)[1:]:
+            if isinstance(extra, msgspec.Meta):
+                return extra
+    raise TypeError(f"{kind}: a setting without a description")
+
+
+def _bounds(meta: msgspec.Meta) -> str:
+    if meta.ge is not None:
+        return f" At least {meta.ge}."
+    return f" More than {meta.gt}." if meta.gt is not None else ""
+
+
+def _example_of_doors() -> str:
+    return '```toml\n[doors]\ntext = ["tcp:7976", "ssl:7977:privateKey=key.pem:certKey=chain.pem"]\n```'
+
+
+# Commands
+
+
+def commands_page(table: CommandTable) -> str:
+    """Return docs/commands.md."""
+    lines = ["# Commands", "", "Made from the command table by `make docs`; `/help` shows the same.", ""]
+    group = ""
+    for row in table.rows:
+        if row.group != group:
+            group = row.group
+            lines += ["", f"## {group}", "", "| Type | Also | What it does | Example |", "|---|---|---|---|"]
+        also = " ".join(f"/{name}" for name in row.names[1:])
+        cells = (f"`{row.usage_line}`", also, row.help, f"`{row.example}`")
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
+
+
+# The JSON dialect
+
+
+def shown_structs() -> list[type[msgspec.Struct]]:
+    """Return every kind of object that the server sends, in order of its `type`."""
+    kinds = [kind for base in (Event, Reply) for kind in _leaves(base) if kind is not Arrived]
+    return sorted(kinds, key=lambda kind: str(kind.__struct_config__.tag))
+
+
+def _leaves(base: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    for kind in base.__subclasses__():
+        if kind is not RoomEvent:
+            yield kind
+        if kind in (RoomEvent, ErrorReply):
+            yield from _leaves(kind)
+
+
+def schema() -> str:
+    """Return the JSON Schema (2020-12) of what goes each way, as text."""
+    kinds = shown_structs()
+    schemas, definitions = msgspec.json.schema_components([Incoming, *kinds], ref_template="#/$defs/{name}")
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "The JSON dialect of chatd",
+        "oneOf": [{"$ref": "#/$defs/from_client"}, {"$ref": "#/$defs/from_server"}],
+        "$defs": {
+            "from_client": schemas[0],
+            "from_server": {"oneOf": list(schemas[1:])},
+            **definitions,
+        },
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def _first_line(kind: type) -> str:
+    return (kind.__doc__ or "").strip().splitlines()[0]

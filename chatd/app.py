@@ -121,7 +121,6 @@ class Chat(MultiService):
             super().privilegedStartService()
         except (DoorError, SSHError, OSError) as error:
             reason = " ".join(str(error).split())
-            log.critical("chatd cannot start: {reason}", reason=reason)
             raise StartError(f"chatd cannot start: {reason}") from None
 
     def startService(self) -> None:

@@ -29,7 +29,7 @@ class Client(LineReceiver):
 
     def __init__(self) -> None:
         self.lines: DeferredQueue[bytes | Failure] = DeferredQueue()
-        self.closed: Deferred[BaseException] = Deferred()
+        self.closed: Deferred[BaseException | None] = Deferred()
 
     def lineReceived(self, line: bytes) -> None:
         self.lines.put(line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from OpenSSL import SSL
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
@@ -40,7 +42,7 @@ class GreeterFactory(ServerFactory):
         self.built = 0
         self.greeters: list[Greeter] = []
 
-    def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
+    def buildProtocol(self, addr: IAddress | None) -> Any:
         self.built += 1
         return super().buildProtocol(addr)
 

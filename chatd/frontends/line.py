@@ -67,6 +67,8 @@ class LineProtocol(LineReceiver):
         self._may_conceal = not secure
         if isinstance(self._socket, socket.socket):
             self.transport.setTcpNoDelay(True)
+            # Telnet sends part of an interrupt as urgent data; read in its place it can be removed.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
         self.factory.sessions.add(self.session)
         self.session.greet()
 

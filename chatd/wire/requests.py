@@ -8,7 +8,8 @@ from msgspec import Meta, Struct
 
 __all__ = ["Command", "Incoming", "PongRequest", "Ref", "Request", "Say"]
 
-Ref = Annotated[str, Meta(max_length=64)] | int | None
+Ref = Annotated[str, Meta(max_length=64, pattern="^[ -~]*$")] | int | None
+"""What a client calls a request: a number or some printable ASCII."""
 
 
 class Say(Struct, frozen=True, tag_field="type", tag="say"):

@@ -8,6 +8,7 @@ import secrets
 import signal
 import time
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,13 @@ from chatd.frontends.control import ControlFactory, reachable
 from chatd.frontends.doors import FRONTENDS, Door, DoorError, FrontEnd, endpoint_from
 from chatd.frontends.manhole import SSHError, manhole_factory
 from chatd.services.audit import Audit
+from chatd.services.data import DataError, DataFolder
 from chatd.services.debug import LoggedTimeline
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
 from chatd.storage.memory import MemoryStore
 
-__all__ = ["Chat", "StartError", "build", "command_table"]
+__all__ = ["Chat", "StartError", "build", "check", "command_table"]
 
 log = Logger(namespace="chatd")
 
@@ -65,7 +67,7 @@ class Chat(MultiService):
     def __init__(self, settings: Settings, reactor: Any) -> None:
         super().__init__()
         self.settings = settings
-        self.data = Path(settings.storage.data).absolute()
+        self.data = DataFolder(Path(settings.storage.data))
         self._reactor = reactor
         self._started = 0.0
         self._timeline = Timeline(store := MemoryStore(), reactor, settings.storage.commit_seconds)
@@ -87,7 +89,7 @@ class Chat(MultiService):
             )
         )
         self.commands = command_table(self.figures, self.shut_down)
-        self.audit = Audit(self.data / "audit.log", time.time)
+        self.audit = Audit(self.data.path / "audit.log", time.time)
         self._cloaker = Cloaker(secrets.token_bytes(32))
         self.doors: list[Door] = []
         self._factories: list[Any] = []
@@ -119,7 +121,7 @@ class Chat(MultiService):
             for door in self.doors:
                 door.setServiceParent(self)
             super().privilegedStartService()
-        except (DoorError, SSHError, OSError) as error:
+        except (DataError, DoorError, SSHError, OSError) as error:
             reason = " ".join(str(error).split())
             raise StartError(f"chatd cannot start: {reason}") from None
 
@@ -134,21 +136,23 @@ class Chat(MultiService):
         gc.freeze()
 
     def _open_data(self) -> None:
-        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.data.chmod(0o700)
-        self._cloaker = Cloaker(_secret(self.data / "cloak.key"))
+        self.data.open()
+        self._cloaker = Cloaker(self.data.key("cloak.key"))
 
     def _add_control(self) -> None:
-        path = reachable(self.data / "control.sock")
+        socket = self.data.path / "control.sock"
+        socket.unlink(missing_ok=True)  # left by a server that was killed: the folder is ours now
         factory = ControlFactory(self.registry, self.commands, self.audit)
-        endpoint = UNIXServerEndpoint(self._reactor, path, mode=0o600, wantPID=True)
-        self.doors.append(Door(endpoint, f"unix:{self.data / 'control.sock'}", factory))
+        endpoint = UNIXServerEndpoint(self._reactor, reachable(socket), mode=0o600)
+        self.doors.append(Door(endpoint, f"unix:{socket}", factory))
 
     def _add_manhole(self) -> None:
         manhole = self.settings.manhole
         if not manhole.endpoints:
             return
-        factory = manhole_factory(manhole, self.data, self.registry, self.commands, self.audit, self._reactor)
+        factory = manhole_factory(
+            manhole, self.data.path, self.registry, self.commands, self.audit, self._reactor
+        )
         for description in manhole.endpoints:
             self._add_door(description, factory, "ssh -p {port} owner@{host}")
 
@@ -203,7 +207,11 @@ class Chat(MultiService):
         """Close the doors, tell everybody, and end within `limits.drain_seconds`."""
         closed = super().stopService()
         drained = Deferred.fromCoroutine(self._drain())
-        return drained.addCallback(lambda _: closed)
+        return drained.addCallback(lambda _: closed).addBoth(self._close_data)
+
+    def _close_data(self, outcome: Any) -> Any:
+        self.data.close()
+        return outcome
 
 
 def _pause(reactor: Any, seconds: float) -> Deferred[None]:
@@ -212,19 +220,10 @@ def _pause(reactor: Any, seconds: float) -> Deferred[None]:
     return waiting
 
 
-def _secret(path: Path) -> bytes:
-    """Return the 32 bytes in a file of mode 0600, made if it is not there."""
-    try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        key = path.read_bytes()
-        if len(key) != 32:
-            raise OSError(f"{path}: not a key of 32 bytes; remove it to make a new one") from None
-        return key
-    with os.fdopen(file, "wb") as opened:
-        key = secrets.token_bytes(32)
-        opened.write(key)
-    return key
+def check(settings: Settings, reactor: Any) -> None:
+    """Raise DoorError unless every endpoint named makes sense. Opens nothing."""
+    for description in (*chain.from_iterable(settings.doors.values()), *settings.manhole.endpoints):
+        endpoint_from(reactor, description, settings.limits.handshake_seconds)
 
 
 def build(settings: Settings, reactor: Any) -> MultiService:
@@ -232,6 +231,7 @@ def build(settings: Settings, reactor: Any) -> MultiService:
     # Timers must not follow the wall clock: with that set back, callLater would stall.
     reactor.seconds = time.monotonic
     try:
+        check(settings, reactor)
         return Chat(settings, reactor)
     except DoorError as error:
         raise StartError(f"chatd cannot start: {error}") from None

@@ -12,9 +12,11 @@ from typing import Any
 import msgspec
 
 from chatd import __version__, config, documents
+from chatd.app import check as check_endpoints
 from chatd.app import command_table
 from chatd.core.replies import Done, ErrorReply, Usage
 from chatd.frontends.control import reachable
+from chatd.frontends.doors import DoorError
 from chatd.settings import Settings
 
 __all__ = ["main"]
@@ -51,8 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     try:
-        config.load(options.file)
-    except config.ConfigError as error:
+        from twisted.internet import reactor
+
+        check_endpoints(config.load(options.file), reactor)
+    except (config.ConfigError, DoorError) as error:
         return _say(str(error), REFUSED)
     print(f"{options.file}: good")
     return DONE

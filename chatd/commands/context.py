@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -35,14 +36,20 @@ class Client(Session, Protocol):
     def admit(self, password: str) -> None:
         """Let in who knows the server's password; raise ChatError otherwise."""
 
+    def require_alive(self) -> None:
+        """Raise ChatError if the session ended while something was waited for."""
+
     def arrive(self, name: Name, id: str) -> None:
         """Become a user of that name and id; raise ChatError if that may not be."""
 
     def arrived(self) -> None:
         """The user has been told his name: show him in."""
 
-    def quit(self, reason: str) -> None:
-        """End this session, which may end the user."""
+    def reply_later(self, make: Callable[[], Reply], ref: Any = None) -> None:
+        """Send a reply that is made when its turn has come."""
+
+    def quit(self, reason: str, ref: Any = None) -> None:
+        """End this session, which may end the user; the farewell repeats `ref`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +104,8 @@ class Context:
         """Answer, behind what the session itself still has in the timeline."""
         self.answered = True
         self.session.reply(reply, self.ref)
+
+    def reply_later(self, make: Callable[[], Reply]) -> None:
+        """Answer with how things stand when what the session has in the timeline has been shown."""
+        self.answered = True
+        self.session.reply_later(make, self.ref)

@@ -31,6 +31,10 @@ def _go_on(coroutine: Coroutine[Any, Any, None], waiting: Any) -> Generator[Any,
         try:
             try:
                 result = yield waiting
+            except GeneratorExit:
+                # Nobody waits for it any more: it is being collected.
+                coroutine.close()
+                raise
             except BaseException as error:  # noqa: BLE001 - handed on to the coroutine, whatever it is
                 waiting = coroutine.throw(error)
             else:

@@ -34,6 +34,7 @@ class People:
         claims = ctx.registry.world.claims
         await _claim(claims, name, id)
         try:
+            ctx.session.require_alive()
             if user is None:
                 ctx.session.arrive(name, id)
             else:
@@ -86,7 +87,9 @@ class People:
     @command("quit", "exit", usage="[REASON]", example="/quit see you", menu="Leave the server", named=False)
     def quit(self, ctx: Context, reason: Rest = "") -> None:
         """Leave the server."""
-        ctx.session.quit(text.line(reason, text.REASON_BYTES))
+        reason = text.line(reason, text.REASON_BYTES)
+        ctx.answered = True
+        ctx.session.quit(reason, ctx.ref)
 
 
 def member(user: User, rank: str) -> Member:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from functools import partial
 
 from chatd.commands.arguments import AnyRoom, Here, Rest, RoomName, Switch, Target, Word
 from chatd.commands.context import Context
@@ -37,13 +38,14 @@ class Rooms:
             claim = ctx.registry.world.claims.room(name)
             if not (await claim if isinstance(claim, Awaitable) else claim):
                 raise ChatError(Code.TOO_MANY, f"{name.shown} was made elsewhere at this moment; try again")
+            ctx.session.require_alive()
         already = any(room.name.folded == name.folded for room in ctx.named.rooms.values())
         room = ctx.registry.join(ctx.named, name, key)
         ctx.session.enter(room)
         if already:
             ctx.reply(Info(text=(f"You talk in {room.name.shown} now.",)))
         else:
-            ctx.reply(entered(room))
+            ctx.reply_later(partial(entered, room))
 
     @command("part", "leave", usage="[ROOM] [REASON]", example="/part #dev", menu="Leave a room")
     def part(self, ctx: Context, room: Here, reason: Rest = "") -> None:

@@ -101,6 +101,12 @@ class Event(Struct, kw_only=True, tag_field="type", omit_defaults=True):
     stored: Annotated[bool, Meta(description="False: shown before it could be stored.")] = True
     replay: Annotated[bool, Meta(description="True: shown again from history.")] = False
 
+    @property
+    def actor(self) -> str:
+        """The id of the user who did it; empty: the server."""
+        who: Who | None = getattr(self, "by", None) or getattr(self, "who", None)
+        return "" if who is None else who.user
+
     def sentence(self) -> str:
         """Return the event as one line of text; empty: nothing to show a person."""
         return ""

@@ -4,12 +4,13 @@ once per member. Nothing here waits, and nothing here knows a socket.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Container, Iterable, KeysView
+from functools import partial
+from itertools import count
+from operator import itemgetter
 
 from chatd.core.events import Event
-from chatd.core.ports import Codec, Session, Source, View
+from chatd.core.ports import Session, Source, View
 
 __all__ = ["Audience", "Turn"]
 
@@ -24,6 +25,7 @@ class Turn:
         self._later = later
         self._gathered: list[Audience] = []
         self._heard: dict[Session, dict[Audience, None]] = {}
+        self._numbers = count()
 
     def gather(self, audience: Audience) -> None:
         """Flush `audience` when the turn ends."""
@@ -31,22 +33,37 @@ class Turn:
             self._later(self.end)
         self._gathered.append(audience)
 
+    def number(self) -> int:
+        """Return the place of an event among all that is gathered anywhere."""
+        return next(self._numbers)
+
     def end(self) -> None:
-        """Write out everything that was gathered."""
-        while self._gathered:
-            audience = self._gathered.pop(0)
+        """Write out everything that was gathered. What goes wrong in one audience keeps no other waiting."""
+        gathered, self._gathered = self._gathered, []
+        steps: list[Callable[[], None]] = [
+            partial(self._write, session, gathered) for session in _in_several(gathered)
+        ]
+        errors = []
+        for step in (*steps, *(audience.flush for audience in gathered)):
             try:
-                audience.flush()
-            except Exception:
-                # The rest must not be lost with it: it is flushed in a turn of its own.
-                if self._gathered:
-                    self._later(self.end)
-                raise
+                step()
+            except Exception as error:  # noqa: BLE001 - raised again below
+                errors.append(error)
+        if errors:
+            raise ExceptionGroup("what was gathered could not all be shown", errors)
 
     def catch_up(self, session: Session) -> None:
         """Write to `session` what its rooms have gathered, before anything else is written to it."""
-        for audience in self._gathered:
-            audience.catch_up(session)
+        if self._gathered:
+            self._write(session, self._gathered)
+
+    def _write(self, session: Session, audiences: Iterable[Audience]) -> None:
+        """Write to one session what several audiences have for it, in the order in which it happened."""
+        pieces = [piece for audience in audiences for piece in audience.pieces(session)]
+        pieces.sort(key=itemgetter(0))
+        data = b"".join([frame for _, frame in pieces])
+        if data:
+            session.send(data)
 
     def placed(self, session: Session, audience: Audience) -> None:
         """Note that `session` is in `audience`."""
@@ -72,6 +89,17 @@ class Turn:
                 audience.remove(session)
 
 
+def _in_several(audiences: list[Audience]) -> set[Session]:
+    """Return the sessions that hear more than one of the audiences."""
+    heard: set[Session] = set()
+    again: set[Session] = set()
+    if len(audiences) > 1:
+        for audience in audiences:
+            again |= heard & audience.sessions
+            heard |= audience.sessions
+    return again
+
+
 class _Edits:
     """Where one member's share differs: from which event on it hears, and other bytes for some events."""
 
@@ -85,10 +113,11 @@ class _Edits:
 class _Gathering:
     """What one audience has gathered since its last flush."""
 
-    __slots__ = ("edits", "events", "frames", "spread")
+    __slots__ = ("edits", "events", "frames", "numbers", "spread")
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.numbers: list[int] = []
         self.frames: dict[View, list[bytes]] = {}
         self.edits: dict[Session, _Edits] = {}
         self.spread: dict[int, set[Session]] = {}
@@ -108,21 +137,21 @@ class _Gathering:
             edits = self.edits[session] = _Edits()
         return edits
 
-    def share(self, session: Session, view: View) -> bytes:
-        """Return what this one session is still to be sent."""
+    def pieces(self, session: Session, view: View) -> list[tuple[int, bytes]]:
+        """Take what this one session is still to be sent: frames with their places among all."""
         edits = self.edit(session)
-        changes = edits.changes
+        start, changes = edits.start, edits.changes
         for index, shown in self.spread.items():
-            if index >= edits.start:
+            if index >= start:
                 if session in shown:
                     changes[index] = b""
                 shown.add(session)
-        mine = self.encoded(view)[edits.start :]
+        mine = self.encoded(view)[start:]
         for index, frame in changes.items():
-            if index >= edits.start:
-                mine[index - edits.start] = frame
+            if index >= start:
+                mine[index - start] = frame
         edits.start = len(self.events)
-        return b"".join(mine)
+        return list(zip(self.numbers[start:], mine, strict=True))
 
 
 class Audience:
@@ -145,6 +174,11 @@ class Audience:
     def __len__(self) -> int:
         return len(self._views)
 
+    @property
+    def sessions(self) -> KeysView[Session]:
+        """Everybody in the audience."""
+        return self._views.keys()
+
     def place(self, session: Session, view: View) -> None:
         """Add a session, or change how it is shown the room; it hears what comes from now on."""
         if session in self._views:
@@ -157,15 +191,9 @@ class Audience:
         if self._gathering.events:
             self._gathering.edit(session).start = len(self._gathering.events)
 
-    def restyle(self, session: Session, codec: Codec, *, time: bool, color: bool) -> None:
-        """Show a session of the audience the room in another way from now on."""
-        view = self._views[session]
-        current = view.current if codec.styled else True
-        self.place(session, replace(view, codec=codec, time=time, color=color, current=current))
-
     def remove(self, session: Session) -> None:
         """Take out a session that lives on: it is sent what was gathered for it first."""
-        self.catch_up(session)
+        self._turn.catch_up(session)
         self.discard(session)
 
     def discard(self, session: Session) -> None:
@@ -201,6 +229,7 @@ class Audience:
         gathering = self._gathering
         index = len(gathering.events)
         gathering.events.append(event)
+        gathering.numbers.append(self._turn.number())
         if not index:
             self._turn.gather(self)
         if shown is not None:
@@ -218,21 +247,21 @@ class Audience:
     def flush(self) -> None:
         """Write what was gathered to everybody, once each. `Session.send` must not call back."""
         gathering, self._gathering = self._gathering, _Gathering()
-        apart: dict[Session, Any] = self._views if gathering.spread else gathering.edits
+        apart: Container[Session] = self._views if gathering.spread else gathering.edits
         for view, group in self._groups.items():
             data = b"".join(gathering.encoded(view))
             for session in group:
                 if session in apart:
-                    if share := gathering.share(session, view):
+                    share = b"".join([frame for _, frame in gathering.pieces(session, view)])
+                    if share:
                         session.send(share)
                 elif data:
                     session.send(data)
 
-    def catch_up(self, session: Session) -> None:
-        """Write what was gathered so far to one member; the flush passes it over for this."""
+    def pieces(self, session: Session) -> list[tuple[int, bytes]]:
+        """Take what was gathered so far for one member; the flush passes it over for this."""
         view = self._views.get(session)
-        if view is not None and self._gathering.events and (share := self._gathering.share(session, view)):
-            session.send(share)
+        return [] if view is None else self._gathering.pieces(session, view)
 
     def _change(self, session: Session, index: int, frame: bytes) -> None:
         if session in self._views:

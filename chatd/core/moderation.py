@@ -35,8 +35,7 @@ class Moderation(People, Rooms):
 
     def kick(self, by: Who, room: Room, target: User, reason: str = "") -> None:
         """Put a user out of a room."""
-        if target.id not in room.members:
-            raise ChatError(Code.USER_NOT_IN_ROOM, f"{target.nick} is not in {room.name.shown}")
+        self._require_there(target, room)
         reason = text.line(reason, text.REASON_BYTES)
         self.enter(
             Kicked(**self.stamp_in(room), who=target.who, by=by, reason=reason),
@@ -57,7 +56,7 @@ class Moderation(People, Rooms):
     ) -> None:
         """Ban a mask from a room or (None) the server, and put out everybody there whom it meets.
 
-        Whom the ban would meet must not include who makes it, nor anybody who ranks as high.
+        Whom the ban meets must not include who makes it, nor anybody who ranks above him.
         """
         reason = text.line(reason, text.REASON_BYTES)
         bans = self.bans if room is None else room.bans
@@ -165,11 +164,23 @@ class Moderation(People, Rooms):
             (self.mutes if room is None else room.mutes).pop(event.who.identity, None)
 
     def rank(self, by: Who, room: Room, target: User, rank: RoomRank) -> None:
-        """Give a user a rank in a room; raise ChatError if he has it."""
-        self.require_member(target, room)
+        """Give a user a rank in a room; raise ChatError if he has it, or a higher one."""
         was = room.rank_of(target)
-        if was == rank:
-            raise ChatError(Code.BAD_VALUE, f"{target.nick} has that rank in {room.name.shown} already")
+        self._require_there(target, room)
+        if was >= rank:
+            raise ChatError(
+                Code.BAD_VALUE, f"{target.nick} is {was.name.lower()} of {room.name.shown} already"
+            )
+        self._set_rank(by, room, target, rank)
+
+    def _require_there(self, target: User, room: Room) -> None:
+        if target.id not in room.members:
+            raise ChatError(Code.USER_NOT_IN_ROOM, f"{target.nick} is not in {room.name.shown}")
+
+    def _set_rank(
+        self, by: Who, room: Room, target: User, rank: RoomRank, was: RoomRank | None = None
+    ) -> None:
+        was = room.rank_of(target) if was is None else was
         self.enter(
             Ranked(
                 **self.stamp_in(room),
@@ -183,24 +194,30 @@ class Moderation(People, Rooms):
 
     def unrank(self, by: Who, room: Room, target: User, rank: RoomRank) -> None:
         """Take exactly that rank from a user; raise ChatError if he has another one."""
+        self._require_there(target, room)
         if room.rank_of(target) != rank:
             raise ChatError(Code.BAD_VALUE, f"{target.nick} is no {rank.name.lower()} of {room.name.shown}")
-        self.rank(by, room, target, RoomRank.NONE)
+        self._set_rank(by, room, target, RoomRank.NONE)
 
     def transfer(self, by: Who, room: Room, target: User) -> None:
         """Make another member the founder; who was it before is an operator then."""
         if room.permanent:
             raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} has no founder")
+        before = [user for user in room.members.values() if room.rank_of(user) == RoomRank.FOUNDER]
         self.rank(by, room, target, RoomRank.FOUNDER)
-        for user in list(room.members.values()):
-            if user is not target and room.rank_of(user) == RoomRank.FOUNDER:
-                self.rank(by, room, user, RoomRank.OPERATOR)
+        for user in before:
+            self._set_rank(by, room, user, RoomRank.OPERATOR, was=RoomRank.FOUNDER)
 
     @applies(Ranked)
     def _ranked(self, event: Ranked) -> None:
         room = self.rooms_by_id.get(event.room_id)
         if room is None:
             return
+        if event.rank == RoomRank.FOUNDER:
+            # There is one founder; the one before may not be in the room to be seen losing it.
+            for identity, rank in room.ranks.items():
+                if rank == RoomRank.FOUNDER:
+                    room.ranks[identity] = RoomRank.OPERATOR
         if event.rank:
             room.ranks[event.who.identity] = event.rank
         else:

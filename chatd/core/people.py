@@ -33,11 +33,12 @@ class People(State):
 
     def check_name(self, name: Name, user: User | None = None) -> None:
         """Raise ChatError unless the nickname is free for that user (None: a new one)."""
-        own = "" if user is None else user.id
         holder = self.nicks.get(name.folded)
         if holder is not None and holder is not user:
             raise ChatError(Code.NAME_TAKEN, f"the nickname {name.shown} is taken")
-        similar = self._nick_lookalikes.of(name) - {own}
+        similar = self._nick_lookalikes.of(name)
+        if user is not None:
+            similar.discard(user.id)
         if RESERVED in similar:
             raise ChatError(Code.NAME_RESERVED, f"the nickname {name.shown} is reserved")
         for other in similar:

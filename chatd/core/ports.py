@@ -118,7 +118,7 @@ class Store(Protocol):
         """
 
     def close_room(self, room_id: str) -> None:
-        """Note that a room ended which nobody will ask about again."""
+        """Note that a room ended which nobody will ask about again; its last events may still be committing."""
 
 
 class Claims(Protocol):

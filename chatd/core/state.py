@@ -24,6 +24,9 @@ __all__ = ["LOBBY", "RESERVED", "State", "World", "applies", "folded_nickname"]
 RESERVED = ""
 """Who holds the reserved names: nobody."""
 
+LOBBY_ID = "lobby"
+"""The lobby is the same room on every server and after every start."""
+
 LOBBY = names.room_name("#lobby")
 
 E = TypeVar("E", bound=Event)
@@ -78,6 +81,7 @@ class State:
         self.mutes: dict[str, float | None] = {}
         self.ignorers: dict[str, dict[str, User]] = {}
         self.server = Who(nick=world.settings.server.name)
+        self._ended: list[str] = []
         self._nick_lookalikes = Lookalikes()
         self._room_lookalikes = Lookalikes()
         self._directory = Directory(self.users, self.ignorers)
@@ -89,7 +93,7 @@ class State:
         }
         for raw in world.settings.names.reserved:
             self._nick_lookalikes.add(names.nickname(raw), RESERVED)
-        self._open_room(world.ids.next(), LOBBY, self.time()).permanent = True
+        self._open_room(LOBBY_ID, LOBBY, self.time()).permanent = True
 
     @property
     def lobby(self) -> Room:
@@ -121,6 +125,9 @@ class State:
         """Apply a checked event and let the timeline show it."""
         self.apply(event)
         self.world.timeline.put(event, lane, source)
+        while self._ended:
+            # Behind the event itself, which may be the room's last one.
+            self.world.store.close_room(self._ended.pop())
 
     # Looking up
 
@@ -214,7 +221,7 @@ class State:
         """End a room that nobody is in; nobody can ask for what was said there."""
         if not room.members and not room.permanent and room.id in self.rooms_by_id:
             self._close_room(room)
-            self.world.store.close_room(room.id)
+            self._ended.append(room.id)
 
     def _forget_guest(self, user: User) -> None:
         """Drop the ranks, mutes and invitations of a guest: they end with him."""

@@ -52,6 +52,7 @@ class LineProtocol(LineReceiver):
         limits = registry.settings.limits
         secure = ISSLTransport.providedBy(self.transport)
         self._refused = False
+        self._turned = False
         self.queue = queue_for(self.transport, registry.world.clock, limits, self._overflowed)
         self.session = ClientSession(
             registry,
@@ -84,17 +85,19 @@ class LineProtocol(LineReceiver):
                 self.queue.write(answer)
         if self._first is not None and self._turned_away(data):
             return
-        lines = self._splitter.feed(data)
-        for index, line in enumerate(lines):
-            if isinstance(line, bytes):
-                self.lineReceived(line)
-            else:
-                self.session.received(line)
-            if not self.line_mode:
-                rest = self._splitter.take_rest(data, index)
-                if rest:
-                    self.rawDataReceived(rest)
-                return
+        while data and self.line_mode:
+            data = self._take_lines(data)
+        if data:
+            self.rawDataReceived(data)
+
+    def _take_lines(self, data: bytes) -> bytes:
+        """Take lines until one of them changes how the rest is to be read; return that rest."""
+        for index, line in enumerate(self._splitter.feed(data)):
+            self.lineReceived(line)
+            if self._turned or not self.line_mode:
+                self._turned = False
+                return self._splitter.take_rest(data, index)
+        return b""
 
     def lineReceived(self, line: Line) -> None:
         self.session.received(line)
@@ -120,11 +123,15 @@ class LineProtocol(LineReceiver):
         limits = self.factory.registry.settings.limits
         limit = limits.line_bytes if dialect is TEXT else limits.json_line_bytes
         self._splitter.limit, self._splitter.endless = limit, limit + limits.endless_bytes
+        self._turned = True
 
     def conceal(self, hidden: bool) -> None:
         # Telnet is a protocol of plain TCP; a TLS client would show these bytes.
         if self._may_conceal:
-            self.queue.write(HIDE if hidden else SHOW + b"\r\n")
+            self.queue.write(HIDE if hidden else SHOW)
+            if not hidden and self._telnet.active:
+                # The end of the line that was typed was not shown either.
+                self.queue.write(b"\r\n")
 
     def round_trip(self) -> float | None:
         if not isinstance(self._socket, socket.socket):

@@ -50,7 +50,7 @@ class Reception:
             return
         self._asked = True
         secret = not self.admitted
-        if secret:
+        if secret and session.codec.styled:
             session.connection.conceal(True)
         session.reply(Prompt(text="Password: " if secret else "Enter your nickname: ", secret=secret))
 
@@ -62,10 +62,12 @@ class Reception:
                 self._session.connection.conceal(False)
 
     def leave_line(self) -> None:
-        """What is sent next is no answer: let it begin on a line of its own."""
+        """What is sent next is no answer: let it begin on a line of its own, and ask again behind it."""
         if self._asked and self._session.codec.styled:
-            self._asked = False
+            if not self.admitted:
+                self._session.connection.conceal(False)
             self._session.send(b"\r\n")
+        self._asked = False
 
     def understand(self, request: Request) -> Request:
         """Take a person's plain line for what he was asked for."""

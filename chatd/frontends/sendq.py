@@ -46,6 +46,7 @@ class SendQueue:
         self._full = False
         self._closing = False
         self._abort: Delayed | None = None
+        self._told: Delayed | None = None
 
     def write(self, data: bytes) -> None:
         """Send, or queue. Never blocks, never raises, never calls back into who writes."""
@@ -78,21 +79,22 @@ class SendQueue:
         self._closing = True
         self._chunks.clear()
         self.size = 0
-        if self._abort is not None and self._abort.active():
-            self._abort.cancel()
+        for timer in (self._abort, self._told):
+            if timer is not None and timer.active():
+                timer.cancel()
 
     def _finish(self) -> None:
         """Everything is out: close."""
         self._transport.loseConnection()
 
     def _keep(self, data: bytes) -> None:
-        if self._full or self._closing:
+        if self._full or self._closing or not data:
             return
         self._chunks.append(data)
         self.size += len(data)
         if self.size > self._bound:
             self._full = True
-            self._clock.callLater(0, self._overflow)
+            self._told = self._clock.callLater(0, self._overflow)
 
     def _take(self) -> bytes:
         """Return about CHUNK bytes from the head of the queue."""

@@ -16,6 +16,7 @@ from chatd.commands.driving import drive
 from chatd.commands.rooms import entered
 from chatd.commands.table import CommandTable
 from chatd.core.errors import ChatError, Code, UsageError
+from chatd.core.events import PrivateMessage
 from chatd.core.names import Name
 from chatd.core.ports import View
 from chatd.core.registry import Registry
@@ -137,14 +138,12 @@ class ClientSession:
     # core.ports.Session
 
     def view(self, room: Room | None) -> View:
+        return self._view(current=room is None or room is self.current)
+
+    def _view(self, *, current: bool) -> View:
         if not self.codec.styled:
             return View(self.codec)
-        return View(
-            self.codec,
-            time=self.style.time,
-            color=self.style.color,
-            current=room is None or room is self.current,
-        )
+        return View(self.codec, time=self.style.time, color=self.style.color, current=current)
 
     def enter(self, room: Room) -> None:
         before, self.current = self.current, room
@@ -163,20 +162,25 @@ class ClientSession:
     def show(self, item: Outgoing, ref: Any = None) -> None:
         self.registry.world.turn.catch_up(self)
         data = self.codec.encode(item, self.view(None), ref)
+        if self.bell and isinstance(item, PrivateMessage) and self._is_called_in(item):
+            data = self.codec.ring(data)
         if data:
             self.send(data)
 
     def reply(self, reply: Reply, ref: Any = None) -> None:
         self._after(partial(self.show, reply, ref))
 
-    def close(self, reason: str) -> None:
+    def reply_later(self, make: Callable[[], Reply], ref: Any = None) -> None:
+        self._after(lambda: self.show(make(), ref))
+
+    def close(self, reason: str, ref: Any = None) -> None:
         self._ending = True
         if self._ended:
             return
         self._ended = True
         self._inbox.clear()
         self.registry.detach(self, reason, lost=False)
-        farewell = self.codec.encode(Farewell(text=visible(reason)), self.view(None))
+        farewell = self.codec.encode(Farewell(text=visible(reason)), self.view(None), ref)
         self._reception.leave_line()
         self.connection.queue.close(farewell)
 
@@ -209,16 +213,18 @@ class ClientSession:
         self._pings[token] = (self.registry.world.clock.seconds(), ref)
         self.reply(Ping(token=token))
 
-    def quit(self, reason: str, *, farewell: str = "Goodbye.") -> None:
+    def quit(self, reason: str, ref: Any = None, *, farewell: str = "Goodbye.") -> None:
         self._ending = True
-        self._after(partial(self._leave, reason, farewell))
+        self._after(partial(self._leave, reason, farewell, ref))
 
     def admit(self, password: str) -> None:
         self._reception.admit(password)
 
-    def arrive(self, name: Name, id: str) -> None:
-        if self._ended:
+    def require_alive(self) -> None:
+        if self._ending:
             raise ChatError(Code.NOT_ALLOWED, "the connection has ended")
+
+    def arrive(self, name: Name, id: str) -> None:
         self._reception.require_admission()
         self.registry.arrive(self, name, id)
 
@@ -228,7 +234,7 @@ class ClientSession:
         if user is not None and self.enters_lobby:
             room = self.registry.join(user, LOBBY)
             self.enter(room)
-            self.reply(entered(room))
+            self.reply_later(partial(entered, room))
 
     # Running lines
 
@@ -323,6 +329,9 @@ class ClientSession:
 
     # Small things
 
+    def _is_called_in(self, message: PrivateMessage) -> bool:
+        return self.user is not None and not message.sent and self.user.mentioned_in(message)
+
     @property
     def _nick(self) -> str:
         return "somebody unnamed" if self.user is None else self.user.nick
@@ -330,12 +339,12 @@ class ClientSession:
     def _after(self, action: Callable[[], None]) -> None:
         self.registry.world.timeline.after(self, action)
 
-    def _leave(self, reason: str, farewell: str) -> None:
+    def _leave(self, reason: str, farewell: str, ref: Any) -> None:
         self.registry.detach(self, reason, lost=False)
-        self.close(farewell)
+        self.close(farewell, ref)
 
     def _replace(self) -> None:
         """Be shown every room in the new way."""
-        style = self.style
         for audience in self.registry.world.turn.heard_by(self):
-            audience.restyle(self, self.codec, time=style.time, color=style.color)
+            current = self.current is not None and self.current.audience is audience
+            audience.place(self, self._view(current=current))

@@ -135,6 +135,9 @@ class ShellSession:
     def reply(self, reply: Reply, ref: Any = None) -> None:
         self.registry.world.timeline.after(self, lambda: self.show(reply, ref))
 
+    def reply_later(self, make: Callable[[], Reply], ref: Any = None) -> None:
+        self.registry.world.timeline.after(self, lambda: self.show(make(), ref))
+
     def close(self, reason: str) -> None:
         self._end()
 
@@ -152,13 +155,16 @@ class ShellSession:
     def admit(self, password: str) -> None:
         raise NotInChat
 
+    def require_alive(self) -> None:
+        return
+
     def arrive(self, name: Name, id: str) -> None:
         raise NotInChat
 
     def arrived(self) -> None:
         raise NotInChat
 
-    def quit(self, reason: str) -> None:
+    def quit(self, reason: str, ref: Any = None) -> None:
         self._end()
 
 

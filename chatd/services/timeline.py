@@ -16,15 +16,22 @@ __all__ = ["Timeline"]
 
 log = Logger(namespace="chatd.timeline")
 
+Owner = Session | str
+"""Whose something is: of the session that asked for it, else of the user who did it (his id)."""
+
+
+def _owner(event: Event, source: Source | None) -> Owner:
+    return event.actor if source is None else source.session
+
 
 class _Entry:
     """One thing that waits for its turn: an event for a lane, or an action (a reply)."""
 
-    __slots__ = ("action", "left", "ready", "session")
+    __slots__ = ("action", "left", "owner", "ready")
 
-    def __init__(self, action: Callable[[], None], session: Session | None) -> None:
+    def __init__(self, action: Callable[[], None], owner: Owner) -> None:
         self.action = action
-        self.session = session
+        self.owner = owner
         self.ready = True
         self.left = False
 
@@ -35,7 +42,7 @@ class _Stored(_Entry):
     __slots__ = ("deadline", "event", "lane")
 
     def __init__(self, event: Event, lane: Lane, source: Source | None, deadline: float) -> None:
-        super().__init__(partial(lane.publish, event, source), None if source is None else source.session)
+        super().__init__(partial(lane.publish, event, source), _owner(event, source))
         self.event = event
         self.lane = lane
         self.deadline = deadline
@@ -59,7 +66,7 @@ class Timeline:
         self._uncommitted: list[_Stored] = []
         self._committing: list[_Stored] | None = None
         self._alarm: Delayed | None = None
-        self._waiting: dict[Session, int] = {}
+        self._waiting: dict[Owner, int] = {}
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -74,27 +81,32 @@ class Timeline:
                 self._commit()
             self._watch()
         elif self._queue:
-            session = None if source is None else source.session
-            self._append(_Entry(partial(lane.publish, event, source), session))
+            self._append(_Entry(partial(lane.publish, event, source), _owner(event, source)))
         else:
-            lane.publish(event, source)
+            self._run(partial(lane.publish, event, source))
 
     def after(self, session: Session, action: Callable[[], None]) -> None:
-        """Run `action` behind what `session` still has waiting; at once if that is nothing."""
-        if session in self._waiting:
+        """Run `action` behind what `session`, or its user, still has waiting; at once if that is nothing."""
+        user = session.user
+        if session in self._waiting or (user is not None and user.id in self._waiting):
             self._append(_Entry(action, session))
         else:
-            action()
+            self._run(action)
 
     def _append(self, entry: _Entry) -> None:
         self._queue.append(entry)
-        if entry.session is not None:
-            self._waiting[entry.session] = self._waiting.get(entry.session, 0) + 1
+        if entry.owner:
+            self._waiting[entry.owner] = self._waiting.get(entry.owner, 0) + 1
 
     def _commit(self) -> None:
         batch, self._uncommitted = self._uncommitted, []
         self._committing = batch
-        self._store.commit([entry.event for entry in batch], partial(self._committed, batch))
+        try:
+            self._store.commit([entry.event for entry in batch], partial(self._committed, batch))
+        except Exception:  # noqa: BLE001 - a store that raises has not stored
+            log.failure("{count} events were not stored", count=len(batch))
+            if self._committing is batch:
+                self._committed(batch, None)
 
     def _committed(self, batch: list[_Stored], numbers: Sequence[int | None] | None) -> None:
         if self._committing is not batch:
@@ -122,15 +134,18 @@ class Timeline:
         while queue and queue[0].ready:
             entry = queue.popleft()
             entry.left = True
-            session = entry.session
-            if session is not None:
-                waiting[session] -= 1
-                if not waiting[session]:
-                    del waiting[session]
-            try:
-                entry.action()
-            except Exception:  # noqa: BLE001 - what waits behind it must leave all the same
-                log.failure("an event could not be shown")
+            owner = entry.owner
+            if owner:
+                waiting[owner] -= 1
+                if not waiting[owner]:
+                    del waiting[owner]
+            self._run(entry.action)
+
+    def _run(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Exception:  # noqa: BLE001 - what waits behind it must leave all the same
+            log.failure("what left the timeline could not be shown")
 
     def _watch(self) -> None:
         """See to it that the head of the queue does not wait for ever."""

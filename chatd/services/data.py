@@ -1,0 +1,60 @@
+"""The data folder: private, and used by one server at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from pathlib import Path
+
+__all__ = ["DataError", "DataFolder"]
+
+KEY_BYTES = 32
+
+
+class DataError(Exception):
+    """The folder cannot be used; the text is one line that names it."""
+
+
+class DataFolder:
+    """A folder of mode 0700. The lock is the kernel's: it ends with the process, however that ends."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self._lock: int | None = None
+
+    def open(self) -> None:
+        """Make the folder if it is not there and lock it; raise DataError if another server has it."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.chmod(0o700)
+            self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise DataError(f"{self.path}: another server is using this folder") from None
+        except OSError as error:
+            raise DataError(f"{self.path}: {error.strerror}") from None
+
+    def close(self) -> None:
+        """Let another server have it."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def key(self, name: str) -> bytes:
+        """Return the 32 bytes of a key file (mode 0600), made if it is not there. Raises DataError."""
+        path = self.path / name
+        try:
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = path.read_bytes()
+            if len(key) != KEY_BYTES:
+                raise DataError(
+                    f"{path}: not a key of {KEY_BYTES} bytes; remove it to make a new one"
+                ) from None
+            return key
+        with os.fdopen(file, "wb") as opened:
+            key = secrets.token_bytes(KEY_BYTES)
+            opened.write(key)
+        return key

@@ -1,0 +1,9 @@
+"""The clients there are, one class for each dialect."""
+
+from __future__ import annotations
+
+from tests.behaviour.client import Client, Happening
+from tests.behaviour.json_client import JsonClient
+from tests.behaviour.text_client import TextClient
+
+__all__ = ["Client", "Happening", "JsonClient", "TextClient"]

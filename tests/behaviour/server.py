@@ -1,0 +1,242 @@
+"""A server in memory: the real registry, commands and line front end, with a clock, a store and claims that
+the test moves, and connections without sockets.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionAborted, ConnectionDone
+from twisted.internet.interfaces import ISSLTransport
+from twisted.internet.protocol import Protocol
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from zope.interface import alsoProvides
+
+from chatd.app import command_table
+from chatd.core.addresses import Cloaker
+from chatd.core.events import Event
+from chatd.core.fanout import Turn
+from chatd.core.ids import Ids
+from chatd.core.names import Name
+from chatd.core.registry import Registry
+from chatd.core.state import World
+from chatd.core.user import User
+from chatd.frontends.line import LineFactory, LineProtocol
+from chatd.services.timeline import Timeline
+from chatd.settings import Settings
+from chatd.storage.memory import MemoryStore
+
+__all__ = ["BUFFER", "HoldingStore", "LateClaims", "Server", "Wire"]
+
+BUFFER = 65536
+"""Bytes that a stalled wire takes before it asks to be sent no more, as Twisted's transports do."""
+
+Done = Callable[[Sequence[int | None] | None], None]
+
+
+class Wire(StringTransport):
+    """A connection in memory. What it does to the protocol it does in a later turn, as a reactor would."""
+
+    protocol: Protocol
+
+    def __init__(self, clock: Clock, address: str, *, secure: bool) -> None:
+        kind = IPv6Address if ":" in address else IPv4Address
+        super().__init__(peerAddress=kind("TCP", address, 40000))  # type: ignore[no-untyped-call]  # Twisted has not annotated it
+        self._clock = clock
+        self._stalled = False
+        self._held = bytearray()
+        self._gone = False
+        if secure:
+            alsoProvides(self, ISSLTransport)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the protocol was told that the connection is lost."""
+        return self._gone
+
+    @property
+    def held(self) -> int:
+        """Bytes that were written and not taken by the other end."""
+        return len(self._held)
+
+    def getHandle(self) -> None:
+        """No socket."""
+
+    def stall(self) -> None:
+        """From now on the other end reads nothing."""
+        self._stalled = True
+
+    def flow(self) -> None:
+        """The other end reads again."""
+        self._stalled = False
+        while self._held or self.producer is not None:
+            before = len(self._held)
+            super().write(bytes(self._held))  # type: ignore[no-untyped-call]  # Twisted has not annotated it
+            self._held.clear()
+            if self.producer is not None:
+                self.producer.resumeProducing()
+            if not before and not self._held:
+                break
+        if self.disconnecting:
+            self._end_soon(ConnectionDone())
+
+    def write(self, data: bytes) -> None:
+        if not self._stalled:
+            super().write(data)  # type: ignore[no-untyped-call]  # Twisted has not annotated it
+            return
+        self._held += data
+        if self.producer is not None and len(self._held) > BUFFER:
+            self.producer.pauseProducing()
+
+    def loseConnection(self) -> None:
+        self.disconnecting = True
+        if not self._held and self.producer is None:
+            self._end_soon(ConnectionDone())
+
+    def abortConnection(self) -> None:
+        self.disconnected = self.disconnecting = True
+        self._end_soon(ConnectionAborted())
+
+    def _end_soon(self, reason: Exception) -> None:
+        self._clock.callLater(0, self.end, reason)
+
+    def end(self, reason: Exception) -> None:
+        """Lose the connection, once."""
+        if not self._gone:
+            self._gone = True
+            self.connected = False
+            self.protocol.connectionLost(Failure(reason))
+
+
+class HoldingStore(MemoryStore):
+    """Commits at once or, while `holding`, when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holding = False
+        self._held: deque[tuple[Sequence[Event], Done]] = deque()
+
+    def commit(self, events: Sequence[Event], done: Done) -> None:
+        if self.holding:
+            self._held.append((events, done))
+        else:
+            super().commit(events, done)
+
+    def release(self) -> None:
+        """Let everything commit, now and from now on."""
+        self.holding = False
+        while self._held:
+            super().commit(*self._held.popleft())
+
+    def fail(self) -> None:
+        """Let the transaction that is held fail."""
+        _, done = self._held.popleft()
+        done(None)
+
+
+class LateClaims:
+    """Grants every claim at once or, while `late`, answers when the test says so."""
+
+    def __init__(self) -> None:
+        self.late = False
+        self.owners: dict[str, str] = {}
+        """Who was granted each nickname and has not given it back: folded name to user id."""
+        self._asked: deque[tuple[str, str, Deferred[bool]]] = deque()
+
+    def nickname(self, name: Name, user: str) -> bool | Deferred[bool]:
+        return self._ask(name.folded, user)
+
+    def release_nickname(self, name: Name, user: str) -> None:
+        if self.owners.get(name.folded) == user:
+            del self.owners[name.folded]
+
+    def room(self, name: Name) -> bool | Deferred[bool]:
+        return self._ask(name.folded, "")
+
+    def _ask(self, name: str, user: str) -> bool | Deferred[bool]:
+        if not self.late:
+            self._grant(name, user)
+            return True
+        answer: Deferred[bool] = Deferred()
+        self._asked.append((name, user, answer))
+        return answer
+
+    def _grant(self, name: str, user: str) -> None:
+        if user:
+            self.owners[name] = user
+
+    def answer(self, granted: bool) -> None:
+        """Answer the claim that has waited longest."""
+        name, user, answer = self._asked.popleft()
+        if granted:
+            self._grant(name, user)
+        answer.callback(granted)
+
+    def __len__(self) -> int:
+        """How many claims wait."""
+        return len(self._asked)
+
+
+class Server:
+    """The parts of a server, put together as chatd.app does it. `wall` is its wall clock, in seconds since
+    1970; `advance` moves that and the monotonic clock."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.clock = Clock()
+        self.wall = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
+        self.store = HoldingStore()
+        self.claims = LateClaims()
+        self.timeline = Timeline(self.store, self.clock, settings.storage.commit_seconds)
+        ids = Ids(lambda: self.wall)
+        self.registry = Registry(
+            World(
+                settings=settings,
+                timeline=self.timeline,
+                store=self.store,
+                claims=self.claims,
+                turn=Turn(lambda end: self.clock.callLater(0, end)),
+                clock=self.clock,
+                now=lambda: self.wall,
+                ids=ids,
+                cloak=Cloaker(bytes(32)).cloak,
+                origin=ids.process,
+            )
+        )
+        self.stopped: list[str] = []
+        self.commands = command_table(self._figures, self.stopped.append)
+        self.factory = LineFactory(self.registry, self.commands)
+
+    def _figures(self) -> dict[str, Any]:
+        return {"users": len(self.registry.users)}
+
+    def connect(self, address: str, *, secure: bool) -> tuple[Wire, LineProtocol]:
+        """Return a new connection and its protocol, which has greeted."""
+        wire = Wire(self.clock, address, secure=secure)
+        wire.protocol = protocol = self.factory.buildProtocol(None)
+        protocol.makeConnection(wire)
+        self.turn()
+        return wire, protocol
+
+    def turn(self) -> None:
+        """Let a turn of the reactor end."""
+        self.clock.advance(0)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.wall += seconds
+        self.clock.advance(seconds)
+
+    def user(self, nick: str) -> User:
+        """Return the user who is called that."""
+        return self.registry.find_user(nick)
+
+    def nicks(self) -> list[str]:
+        """Return the nicknames of everybody online."""
+        return sorted(user.nick for user in self.registry.users.values())

@@ -33,7 +33,7 @@ from chatd.core.registry import Registry
 from chatd.core.state import World
 from chatd.frontends.control import ControlFactory, reachable
 from chatd.frontends.doors import FRONTENDS, Door, DoorError, FrontEnd, endpoint_from
-from chatd.frontends.manhole import SSHError, manhole_factory
+from chatd.frontends.manhole import ManholeFactory, SSHError, manhole_factory
 from chatd.services.audit import Audit
 from chatd.services.data import DataError, DataFolder
 from chatd.services.debug import LoggedTimeline
@@ -93,6 +93,7 @@ class Chat(MultiService):
         self._cloaker = Cloaker(secrets.token_bytes(32))
         self.doors: list[Door] = []
         self._factories: list[Any] = []
+        self._manhole: ManholeFactory | None = None
         for row in FRONTENDS:
             self._add_front_end(row)
 
@@ -197,6 +198,8 @@ class Chat(MultiService):
             self.registry.world.turn.leave_all(session, lost=False)
         for session in sessions:
             session.quit("server stopping", farewell="The server is stopping.")
+        if self._manhole is not None:
+            self._manhole.close("The server is stopping.")
         while any(factory.sessions for factory in self._factories) and self._reactor.seconds() < deadline:
             await _pause(self._reactor, 0.02)
         for factory in self._factories:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import sys
 from collections.abc import Sequence
@@ -47,7 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     docs.set_defaults(run=_docs)
 
     options = parser.parse_args(arguments)
-    status: int = options.run(options)
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has seen enough. What Python would still flush at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return REFUSED
     return status
 
 
@@ -71,11 +78,17 @@ def _ctl(options: argparse.Namespace) -> int:
     line = " ".join(options.command)
     if not line:
         return _say("chatd ctl: name a command, as '/users'; '/help' lists them", USAGE)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return _say("chatd ctl: the command is not UTF-8", USAGE)
     path = options.data.absolute() / "control.sock"
     try:
         answer = _ask(path, {"type": "command", "line": line, "ref": 1})
+    except (ConnectionRefusedError, FileNotFoundError) as error:
+        return _say(f"chatd ctl: {path}: {error.strerror} (is the server running?)", REFUSED)
     except OSError as error:
-        return _say(f"chatd ctl: {path}: {error.strerror or error} (is the server running?)", REFUSED)
+        return _say(f"chatd ctl: {path}: {error.strerror or error}", REFUSED)
     kinds: dict[Any, Any] = {kind.__struct_config__.tag: kind for kind in documents.shown_structs()}
     reply = msgspec.convert(answer, kinds[answer["type"]])
     failed = isinstance(reply, ErrorReply)

@@ -11,6 +11,7 @@ import msgspec
 
 from chatd.core import names
 from chatd.core.errors import ChatError
+from chatd.core.text import MESSAGE_BYTES, line, visible
 from chatd.frontends.doors import FRONTENDS
 from chatd.settings import Settings
 
@@ -19,6 +20,9 @@ __all__ = ["ConfigError", "load"]
 
 class ConfigError(ValueError):
     """Settings that cannot be used; the text is one line with file (or option), key and reason."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(visible(text))
 
 
 def load(
@@ -38,11 +42,11 @@ def load(
     for key, value in (options or {}).items():
         _put(tree, key, value)
     for assignment in assignments:
-        key, equals, value = assignment.partition("=")
-        if not equals or not key.strip():
-            raise ConfigError(f"--set {assignment}: write KEY=VALUE")
-        _put(tree, key.strip(), _value(value.strip()))
-        _convert(tree, f"--set {assignment}")
+        key, equals, value = (part.strip() for part in assignment.partition("="))
+        # The value may be a password: it is shown in no error.
+        if not equals or not key:
+            raise ConfigError(f"--set {key}: write KEY=VALUE")
+        _assign(tree, key, value)
     settings = _convert(tree, "options")
     _check(settings, "options" if file is None else str(file))
     return settings
@@ -57,11 +61,24 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file}: not TOML: {error}") from None
 
 
-def _value(typed: str) -> Any:
+def _assign(tree: dict[str, Any], key: str, typed: str) -> None:
+    """Set one key to a value as TOML reads it; words that are no TOML, and a number for a text, as typed."""
     try:
-        return tomllib.loads(f"value = {typed}")["value"]
+        value = tomllib.loads(f"value = {typed}")["value"]
     except tomllib.TOMLDecodeError:
-        return typed
+        value = typed
+    _put(tree, key, value)
+    try:
+        _convert(tree, f"--set {key}")
+    except ConfigError:
+        if isinstance(value, str | list | dict):
+            raise
+        _put(tree, key, typed)
+        try:
+            _convert(tree, f"--set {key}")
+        except ConfigError:
+            _put(tree, key, value)
+            _convert(tree, f"--set {key}")
 
 
 def _put(tree: dict[str, Any], key: str, value: Any) -> None:
@@ -96,6 +113,12 @@ def _check(settings: Settings, where: str) -> None:
             names.nickname(name)
         except ChatError as error:
             raise ConfigError(f"{where}: names.reserved: {name!r}: {error.text}") from None
+    for key in ("motd", "rules"):
+        for number, words in enumerate(getattr(settings.server, key), 1):
+            try:
+                line(words, MESSAGE_BYTES)
+            except ChatError as error:
+                raise ConfigError(f"{where}: server.{key}: line {number}: {error.text}") from None
     manhole = settings.manhole
     if manhole.endpoints and not (manhole.keys or manhole.operator_keys):
         raise ConfigError(f"{where}: manhole.endpoints: the shell stays off until manhole.keys names a file")

@@ -17,7 +17,12 @@ class Server(Section, frozen=True):
     """What people are told about this server."""
 
     name: Annotated[
-        str, Meta(description="Host name shown in the greeting and to IRC clients.", min_length=1)
+        str,
+        Meta(
+            description="Host name shown in the greeting and to IRC clients.",
+            max_length=63,
+            pattern=r"^[A-Za-z0-9._:-]+\Z",
+        ),
     ] = "localhost"
     motd: Annotated[tuple[str, ...], Meta(description="Lines shown by /motd.")] = ()
     rules: Annotated[tuple[str, ...], Meta(description="Lines shown by /rules.")] = ()
@@ -73,7 +78,7 @@ class Storage(Section, frozen=True):
     """Where things are kept."""
 
     data: Annotated[
-        str, Meta(description="Folder for keys, sockets and the database; made with mode 0700.")
+        str, Meta(description="Folder for keys, sockets and the database; made with mode 0700.", min_length=1)
     ] = "chatd-data"
     commit_seconds: Annotated[
         float,

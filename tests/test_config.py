@@ -45,6 +45,17 @@ class ConfigTests(SynchronousTestCase):
         self.assertEqual(settings.server.motd, ("x", "y"))
         self.assertTrue(settings.log.debug)
 
+    def test_a_password_of_digits(self) -> None:
+        self.assertEqual(config.load(None, {}, ["server.password=1234"]).server.password, "1234")
+
+    def test_no_error_shows_the_value_of_an_option(self) -> None:
+        for assignment in ("server.passwort=sesame", "log.debug=sesame", "=sesame"):
+            error = self.assertRaises(config.ConfigError, config.load, None, {}, [assignment])
+            self.assertNotIn("sesame", str(error))
+
+    def test_words_that_cannot_be_shown(self) -> None:
+        self.assertIn("server.motd: line 2", self.refused('[server]\nmotd = ["a", "b\\u0007"]\n'))
+
     def test_unknown_keys(self) -> None:
         self.assertEqual(
             self.refused("[limits]\ninbox = 3\n"), "limits: Object contains unknown field `inbox`"

@@ -87,7 +87,8 @@ class Helper:
             if row.available(ctx):
                 groups.setdefault(row.group, []).append(f"/{row.name}")
         lines = [f"{title}: {', '.join(names)}" for title, names in groups.items()]
-        lines.append("/help COMMAND explains one of them. A line without / is said in the current room.")
+        last = "" if ctx.in_shell else " A line without / is said in the current room."
+        lines.append(f"/help COMMAND explains one of them.{last}")
         ctx.reply(Help(topic="", text=tuple(lines)))
 
     def _page(self, ctx: Context, name: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from twisted.internet.protocol import Factory
 from twisted.protocols.basic import LineOnlyReceiver
 
 from chatd.commands.table import CommandTable
-from chatd.core.errors import ChatError
+from chatd.core.errors import ChatError, Code
 from chatd.core.ports import View
 from chatd.core.registry import Registry
 from chatd.core.replies import ErrorReply
@@ -83,6 +83,11 @@ class ControlProtocol(LineOnlyReceiver):
                 status.addCallback(self._go_on)
         elif request is not None:
             self._refuse(MalformedRequest('only {"type":"command"} is understood here'), request.ref)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Say so and close: what follows is the rest of that line."""
+        self._refuse(ChatError(Code.TOO_LONG, f"a request has at most {self.MAX_LENGTH} bytes"), None)
+        self.transport.loseConnection()
 
     def _go_on(self, status: Status) -> Status:
         self._running = None

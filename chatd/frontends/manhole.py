@@ -1,0 +1,109 @@
+"""The owner's SSH shell: one listener, the keys that open it, and how many may try at once."""
+
+# mypy: disallow-untyped-calls=False
+# Conch is not annotated, and mypy takes a call through super() for a call of ours.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from twisted.conch.manhole_ssh import ConchFactory
+from twisted.conch.ssh.keys import Key
+from twisted.conch.ssh.transport import DISCONNECT_BY_APPLICATION
+from twisted.cred.portal import Portal
+from twisted.internet.interfaces import IAddress
+from twisted.logger import Logger
+
+from chatd.commands.table import CommandTable
+from chatd.core.ports import Clock
+from chatd.core.registry import Registry
+from chatd.core.user import Rank
+from chatd.frontends.ssh import KeyChecker, KeyRealm, ListedKey, ManholeTransport, UserAuth
+from chatd.frontends.ssh_keys import SSHError, fingerprint, load_host_key, load_keys
+from chatd.frontends.ssh_session import Connection
+from chatd.services.audit import Audit
+from chatd.settings import Manhole
+
+__all__ = ["ManholeFactory", "SSHError", "manhole_factory"]
+
+log = Logger(namespace="chatd.ssh")
+
+
+class ManholeFactory(ConchFactory):
+    """Makes SSH connections. `owners` and `operators` are public keys by their wire form; `clock` is monotonic."""
+
+    protocol = ManholeTransport
+    publicKeys: Any
+    privateKeys: Any
+    noisy = False
+
+    def __init__(  # noqa: PLR0917 - the shell is what brings these together
+        self,
+        registry: Registry,
+        commands: CommandTable,
+        audit: Audit,
+        settings: Manhole,
+        host_key: Key,
+        owners: Mapping[bytes, Key],
+        operators: Mapping[bytes, Key],
+        clock: Clock,
+    ) -> None:
+        self.keys = {blob: ListedKey(key, Rank.OPERATOR) for blob, key in operators.items()}
+        self.keys |= {blob: ListedKey(key, Rank.OWNER) for blob, key in owners.items()}
+        super().__init__(Portal(KeyRealm(self.keys), [KeyChecker(self.keys)]))
+        self.registry = registry
+        self.commands = commands
+        self.audit = audit
+        self.settings = settings
+        self.clock = clock
+        self.privateKeys = {host_key.sshType(): host_key}
+        self.publicKeys = {host_key.sshType(): host_key.public()}
+        self.primes = None
+        self.connections: set[ManholeTransport] = set()
+        self.logging_in: set[ManholeTransport] = set()
+        """Connections that have not logged in yet."""
+        self._turned_away = 0
+
+    def buildProtocol(self, addr: IAddress | None) -> Any:
+        """Make a connection; none while as many as may be are still logging in."""
+        if len(self.logging_in) >= self.settings.unauthenticated:
+            if not self._turned_away:
+                log.warn("SSH: {count} are logging in, others are turned away", count=len(self.logging_in))
+            self._turned_away += 1
+            return None
+        if self._turned_away:
+            log.warn("SSH: {count} were turned away", count=self._turned_away)
+            self._turned_away = 0
+        return super().buildProtocol(addr)
+
+    def getService(self, transport: ManholeTransport, service: bytes) -> type[UserAuth | Connection] | None:
+        """Return the service of that name (RFC 4253 §10), if this is its time."""
+        if hasattr(transport, "avatar"):
+            return Connection if service == b"ssh-connection" else None
+        return UserAuth if service == b"ssh-userauth" else None
+
+    def close(self, reason: str) -> None:
+        """End all connections and tell them why."""
+        for connection in list(self.connections):
+            connection.sendDisconnect(DISCONNECT_BY_APPLICATION, reason.encode())
+
+
+def manhole_factory(  # noqa: PLR0917 - as above
+    settings: Manhole, data: Path, registry: Registry, commands: CommandTable, audit: Audit, clock: Clock
+) -> ManholeFactory:
+    """Load the keys and return the shell's factory. `data` is the data folder, `clock` monotonic.
+
+    Raises SSHError, one line that names the file: keys that cannot be read or honoured, the same key for
+    owner and operator, no key at all, a host key that others can read.
+    """
+    owners = load_keys(Path(settings.keys)) if settings.keys else {}
+    operators = load_keys(Path(settings.operator_keys)) if settings.operator_keys else {}
+    if not owners and not operators:
+        names = " and ".join(filter(None, (settings.keys, settings.operator_keys))) or "manhole.keys"
+        raise SSHError(f"{names}: no key in there: nobody could log in to the SSH shell")
+    for blob in owners.keys() & operators.keys():
+        raise SSHError(f"{settings.operator_keys}: {fingerprint(blob)} is in {settings.keys} as well")
+    host_key = load_host_key(data)
+    log.info("SSH: the host key is {key}", key=fingerprint(host_key.public().blob()))
+    return ManholeFactory(registry, commands, audit, settings, host_key, owners, operators, clock)

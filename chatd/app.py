@@ -151,7 +151,7 @@ class Chat(MultiService):
         manhole = self.settings.manhole
         if not manhole.endpoints:
             return
-        factory = manhole_factory(
+        factory = self._manhole = manhole_factory(
             manhole, self.data.path, self.registry, self.commands, self.audit, self._reactor
         )
         for description in manhole.endpoints:

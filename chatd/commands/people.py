@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
-from chatd.commands.arguments import Rest, Target, Word
+from chatd.commands.arguments import Rest, Target
 from chatd.commands.context import Context
 from chatd.commands.table import command
 from chatd.core import names, text
@@ -25,7 +25,7 @@ class People:
     @command(
         "nick", "username", usage="NAME", example="/nick Alice", menu="Change your nickname", named=False
     )
-    async def nick(self, ctx: Context, nick: Word) -> None:
+    async def nick(self, ctx: Context, nick: Rest) -> None:
         """Take a nickname, or change it."""
         name = names.nickname(nick)
         user = ctx.user

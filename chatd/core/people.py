@@ -116,7 +116,10 @@ class People(State):
     def throw_off(self, user: User, by: Who, reason: str) -> None:
         """Put a user off the server: he and all who share a room with him are told."""
         reason = text.line(reason, text.REASON_BYTES)
-        sessions = list(user.sessions)
+        sessions, user.sessions = user.sessions, []
+        for session in sessions:
+            # He is told in words of his own, below.
+            self.world.turn.leave_all(session, lost=False)
         self.quit(user, reason, by)
         why = f"You have been kicked off the server by {by.nick}" + (f" ({reason})" if reason else "")
         for session in sessions:

@@ -6,6 +6,8 @@ from chatd.core import masks
 from tests.behaviour.cases import Behaviour, over_front_ends
 from tests.behaviour.clients import TextClient
 
+RULE = "a nickname holds only letters, digits and [ ] \\ ` _ ^ { | } -"
+
 
 class Naming(Behaviour):
     """Taking a nickname."""
@@ -74,11 +76,11 @@ class Naming(Behaviour):
         self.people("x" * 32, "é" * 32)
         self.assertEqual(self.server.nicks(), ["x" * 32, "é" * 32])
 
-    def test_two_words_are_answered_with_the_usage(self) -> None:
+    def test_two_words_are_no_name(self) -> None:
         alice = self.client()
         alice.seen()
         alice.command("nick Alice Liddell")
-        self.assertEqual(alice.seen()[0], ("usage", "/nick NAME"))
+        self.assertEqual(alice.seen()[0], ("error", RULE))
 
     def test_it_is_free_again_after_its_user_left(self) -> None:
         alice, *_ = self.people("Alice")
@@ -254,7 +256,7 @@ class PlainNaming(Behaviour):
         alice = self.client()
         alice.raw()
         alice.say("a b")
-        self.assertEqual(alice.raw(), b"-> Usage: /nick NAME\r\nEnter your nickname: ")
+        self.assertEqual(alice.raw().decode(), f"-> Error: {RULE}\r\nEnter your nickname: ")
         alice.say("")
         self.assertEqual(alice.raw(), b"Enter your nickname: ")
 

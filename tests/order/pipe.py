@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import select
 import socket
 import struct
+import sys
+import termios
+import time
 from typing import Any
 
 from twisted.internet import tcp
@@ -99,14 +103,19 @@ class Pipe:
         self.got += data
 
     def drain(self) -> None:
-        """Let everything through that can get through."""
-        idle = 0
-        while idle < 3 and not self.ended:
-            before = len(self.got)
+        """Let everything through that can get through. A window that was shut may take its time to open."""
+        deadline = time.monotonic() + 20
+        while not self.ended and time.monotonic() < deadline:
             wrote = self.reactor.write_once()
-            select.select([self.peer], [], [], 0.001)
+            under_way = self.holder.gone or self.reactor.writers or self._unread()
+            if not wrote and not under_way and not select.select([self.peer], [], [], 0)[0]:
+                return
+            select.select([self.peer], [], [], 0 if wrote else 0.01)
             self.read()
-            idle = 0 if wrote or len(self.got) > before else idle + 1
+
+    def _unread(self) -> int:
+        """Return how many bytes have been sent that have not arrived."""
+        return int.from_bytes(fcntl.ioctl(self.transport, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
     def reset(self) -> None:
         """Let the peer break the connection off without reading."""

@@ -115,6 +115,8 @@ class Chat(MultiService):
     def privilegedStartService(self) -> None:
         """Open everything, in the process that stays; raise StartError if something cannot be opened."""
         os.umask(0o077)
+        # Before a port is open: who sees it open may send a signal at once.
+        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
         try:
             self._open_data()
             self._add_control()
@@ -130,7 +132,6 @@ class Chat(MultiService):
         """Begin to serve."""
         super().startService()
         self._started = self._reactor.seconds()
-        self._reactor.callWhenRunning(self._take_signals)
         log.warn("Messages are kept in memory only: they end with the process.")
         # What lives now lives on: the collector need not look at it again.
         gc.collect()
@@ -183,15 +184,12 @@ class Chat(MultiService):
             self.registry.announce(self.registry.server, reason)
         self._reactor.callLater(0, self._reactor.stop)
 
-    def _take_signals(self) -> None:
-        if hasattr(signal, "SIGHUP"):
-            signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
-
     # Going down
 
     async def _drain(self) -> None:
         """Tell everybody, let commits finish and queues empty; give up when the time is over."""
-        deadline = self._reactor.seconds() + self.settings.limits.drain_seconds - 1
+        # The rest of the time is for what is left once everybody is cut off.
+        deadline = self._reactor.seconds() + 0.9 * self.settings.limits.drain_seconds
         sessions = [session for factory in self._factories for session in factory.sessions]
         for session in sessions:
             # Nobody is to be told of everybody else's leaving.

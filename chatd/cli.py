@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ctl.add_argument(
         "--data", type=Path, default=Path(Settings().storage.data), help="the server's data folder"
     )
-    ctl.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
+    ctl.add_argument("command", nargs="+", metavar="COMMAND")
     ctl.set_defaults(run=_ctl)
 
     docs = verbs.add_parser("docs", help="write the generated pages of docs/")
@@ -76,7 +76,7 @@ def _docs(options: argparse.Namespace) -> int:
 
 def _ctl(options: argparse.Namespace) -> int:
     line = " ".join(options.command)
-    if not line:
+    if not line.strip():
         return _say("chatd ctl: name a command, as '/users'; '/help' lists them", USAGE)
     try:
         line.encode()

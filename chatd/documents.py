@@ -71,9 +71,8 @@ def _meta(kind: Any) -> msgspec.Meta:
 
 
 def _bounds(meta: msgspec.Meta) -> str:
-    if meta.ge is not None:
-        return f" At least {meta.ge}."
-    return f" More than {meta.gt}." if meta.gt is not None else ""
+    words = (("At least", meta.ge), ("More than", meta.gt), ("At most", meta.le))
+    return "".join(f" {what} {bound}." for what, bound in words if bound is not None)
 
 
 def _example_of_doors() -> str:

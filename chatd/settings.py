@@ -58,11 +58,14 @@ class Limits(Section, frozen=True):
         int, Meta(description="Bytes queued for one client before it is dropped.", ge=65536)
     ] = 1048576
     close_seconds: Annotated[
-        float, Meta(description="Seconds a closing connection has to take what is queued for it.", gt=0)
+        float,
+        Meta(description="Seconds a closing connection has to take what is queued for it.", gt=0, le=86400),
     ] = 3.0
-    handshake_seconds: Annotated[float, Meta(description="Seconds for a TLS handshake.", gt=0)] = 10.0
+    handshake_seconds: Annotated[float, Meta(description="Seconds for a TLS handshake.", gt=0, le=86400)] = (
+        10.0
+    )
     drain_seconds: Annotated[
-        float, Meta(description="Seconds from SIGTERM until the process ends.", gt=0)
+        float, Meta(description="Seconds from SIGTERM until the process ends.", gt=0, le=86400)
     ] = 10.0
     rooms_per_user: Annotated[int, Meta(description="Rooms one user can be in; 0: no limit.", ge=0)] = 100
     bans_per_room: Annotated[
@@ -82,7 +85,11 @@ class Storage(Section, frozen=True):
     ] = "chatd-data"
     commit_seconds: Annotated[
         float,
-        Meta(description="Seconds a message waits for its commit before it is shown as not stored.", gt=0),
+        Meta(
+            description="Seconds a message waits for its commit before it is shown as not stored.",
+            gt=0,
+            le=86400,
+        ),
     ] = 1.0
 
 
@@ -92,7 +99,7 @@ class Manhole(Section, frozen=True):
     endpoints: Annotated[tuple[str, ...], Meta(description="Server endpoint strings of the shell.")] = ()
     keys: Annotated[str, Meta(description="authorized_keys file of owners: commands and Python.")] = ""
     operator_keys: Annotated[str, Meta(description="authorized_keys file of operators: commands only.")] = ""
-    login_seconds: Annotated[float, Meta(description="Seconds to log in.", gt=0)] = 120.0
+    login_seconds: Annotated[float, Meta(description="Seconds to log in.", gt=0, le=86400)] = 120.0
     login_tries: Annotated[int, Meta(description="Keys a connection may offer.", ge=1)] = 6
     unauthenticated: Annotated[int, Meta(description="Connections that may be logging in at once.", ge=1)] = (
         10

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import stat
 from pathlib import Path
 
 __all__ = ["DataError", "DataFolder"]
@@ -27,14 +28,23 @@ class DataFolder:
         """Make the folder if it is not there and lock it; raise DataError if another server has it."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.path.chmod(0o700)
+            self._check_ours()
             self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.path.chmod(0o700)
         except BlockingIOError:
             self.close()
             raise DataError(f"{self.path}: another server is using this folder") from None
         except OSError as error:
             raise DataError(f"{self.path}: {error.strerror}") from None
+
+    def _check_ours(self) -> None:
+        """Raise DataError for a folder that others may enter and that holds other things than ours."""
+        open_to_others = stat.S_IMODE(self.path.stat().st_mode) & 0o077
+        if open_to_others and any(self.path.iterdir()) and not (self.path / "lock").exists():
+            raise DataError(
+                f"{self.path}: others may enter it, and what it holds is not chatd's; name another"
+            )
 
     def close(self) -> None:
         """Let another server have it."""

@@ -47,8 +47,8 @@ build: $(VENV)/.installed-dev ## make the source archive and the wheel in dist/
 changelog: $(VENV)/.installed-dev ## show what the next release will say
 	$(BIN)/towncrier build --draft --version Unreleased
 
-bench: $(VENV)/.installed 
-	@echo "Nothing to measure yet."
+bench: $(VENV)/.installed ## CPU per delivered line: direct send against transport.write
+	$(PY) bench/fanout.py
 
 clean: ## remove the environment and what the tools left (never chatd-data)
 	rm -rf .venv dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache _trial_temp*

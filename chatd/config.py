@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -97,7 +98,10 @@ def _convert(tree: dict[str, Any], where: str) -> Settings:
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$")
         key = path.rstrip("`").lstrip(".").replace("[...]", "")
-        raise ConfigError(f"{where}: {key or 'top level'}: {reason}") from None
+        unknown = re.fullmatch(r"Object contains unknown field `(.*)`", reason)
+        if unknown is not None:
+            key, reason = f"{key}.{unknown[1]}".lstrip("."), "there is no such setting"
+        raise ConfigError(f"{where}: {key}: {reason}") from None
 
 
 def _check(settings: Settings, where: str) -> None:

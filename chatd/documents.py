@@ -9,12 +9,15 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 
 from chatd.commands.table import CommandTable
-from chatd.core.events import Arrived, Event, RoomEvent
+from chatd.core.events import Arrived, Event, Ignored, RoomEvent, Unignored
 from chatd.core.replies import ErrorReply, Reply
 from chatd.settings import Settings
 from chatd.wire.requests import Incoming
 
 __all__ = ["PAGES", "commands_page", "generated", "schema", "settings_page", "shown_structs", "write"]
+
+UNSEEN = (Arrived, Ignored, Unignored)
+"""Events that no client is shown."""
 
 PAGES = ("settings.md", "commands.md", "protocol.schema.json")
 
@@ -101,7 +104,7 @@ def commands_page(table: CommandTable) -> str:
 
 def shown_structs() -> list[type[msgspec.Struct]]:
     """Return every kind of object that the server sends, in order of its `type`."""
-    kinds = [kind for base in (Event, Reply) for kind in _leaves(base) if kind is not Arrived]
+    kinds = [kind for base in (Event, Reply) for kind in _leaves(base) if kind not in UNSEEN]
     return sorted(kinds, key=lambda kind: str(kind.__struct_config__.tag))
 
 

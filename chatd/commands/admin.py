@@ -30,7 +30,8 @@ class Admin:
         """Tell everybody on the server something."""
         ctx.registry.announce(ctx.by, words)
         if ctx.in_shell:
-            ctx.reply(Info(text=(f"{len(ctx.registry.users)} users were told.",)))
+            count = len(ctx.registry.users)
+            ctx.reply(Info(text=("1 user was told." if count == 1 else f"{count} users were told.",)))
 
     @command("stats", example="/stats", rank=Rank.OPERATOR, shell=True)
     def stats(self, ctx: Context) -> None:

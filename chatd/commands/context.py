@@ -63,10 +63,7 @@ class Style:
 
 @dataclass(slots=True)
 class Context:
-    """Handed to each handler. `user` is None before naming and in the owner's shell.
-
-    `actor` is who audit and events name when there is no user.
-    """
+    """Handed to each handler. `user` is None before naming and in the owner's shell (`in_shell`)."""
 
     registry: Registry
     session: Client

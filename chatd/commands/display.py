@@ -33,19 +33,19 @@ class Display:
     def timestamp(self, ctx: Context, switch: Switch) -> None:
         """Put the time (UTC) before each line."""
         ctx.session.restyle(replace(ctx.session.style, time=switch))
-        _told(ctx, "Times are shown", switch)
+        _told(ctx, switch, "Times are shown.", "Times are no longer shown.")
 
     @command("color", usage="on|off", example="/color on")
     def color(self, ctx: Context, switch: Switch) -> None:
         """Show nicknames in colour; your terminal must know ANSI colours."""
         ctx.session.restyle(replace(ctx.session.style, color=switch))
-        _told(ctx, "Nicknames are coloured", switch)
+        _told(ctx, switch, "Nicknames are coloured.", "Nicknames are no longer coloured.")
 
     @command("bell", usage="on|off", example="/bell on")
     def bell(self, ctx: Context, switch: Switch) -> None:
         """Ring your terminal's bell when somebody says your nickname."""
         ctx.session.restyle(replace(ctx.session.style, bell=switch))
-        _told(ctx, "The bell rings for your nickname", switch)
+        _told(ctx, switch, "The bell rings for your nickname.", "The bell rings no longer.")
 
     @command("ping", example="/ping", named=False)
     def ping(self, ctx: Context) -> None:
@@ -124,5 +124,5 @@ def _needs(row: Row) -> str:
     return " and ".join(needs)
 
 
-def _told(ctx: Context, what: str, switch: bool) -> None:
-    ctx.reply(Info(text=(f"{what}." if switch else f"{what} no longer.",)))
+def _told(ctx: Context, switch: bool, on: str, off: str) -> None:
+    ctx.reply(Info(text=(on if switch else off,)))

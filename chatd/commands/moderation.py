@@ -6,11 +6,12 @@ from chatd.commands.arguments import Here, HereOrServer, Rest, Target, Term, Wor
 from chatd.commands.context import Context
 from chatd.commands.table import command
 from chatd.core import masks
+from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRank
 from chatd.core.replies import BanList, Info
-from chatd.core.room import Ban, Room
+from chatd.core.room import Ban, Room, shown_mask
 from chatd.core.state import folded_nickname
-from chatd.core.user import User
+from chatd.core.user import Rank, User
 
 __all__ = ["Moderation"]
 
@@ -57,12 +58,15 @@ class Moderation:
         if target is not None and target.who.account is not None:
             who = f"account:{target.who.account}"
         mask = masks.parse(who)
+        if mask.kind is masks.Kind.ADDRESS and ctx.rank < Rank.OPERATOR:
+            # Trying networks one after the other would find anybody's address out.
+            raise ChatError(
+                Code.NOT_ALLOWED, "addresses are banned by operators of the server; use host:HASH"
+            )
         ctx.registry.ban(ctx.by, room, mask, seconds, reason)
         words = f"{mask} is banned from {_where(room)}."
         if target is not None and target.who.account is None:
-            words += (
-                f" He can come back under another nickname; /ban host:{target.who.host} bans the address."
-            )
+            words += f" Another nickname gets in; /ban host:{target.who.host} bans the address."
         _told(ctx, words, always=target is not None and target.who.account is None)
 
     @command("unban", usage="[ROOM] MASK", example="/unban Bob", room_rank=RoomRank.OPERATOR, shell=True)
@@ -137,10 +141,12 @@ def _list_bans(ctx: Context, room: Room | None) -> None:
     registry = ctx.registry
     bans = registry.bans if room is None else room.bans
     now = registry.world.now()
-    lines = [_ban_line(ban, now) for ban in bans.values() if not registry.expired(ban.until)]
+    trusted = ctx.rank >= Rank.OPERATOR
+    lines = [_ban_line(ban, now, trusted) for ban in bans.values() if not registry.expired(ban.until)]
     ctx.reply(BanList(where=_where(room), bans=lines))
 
 
-def _ban_line(ban: Ban, now: float) -> str:
+def _ban_line(ban: Ban, now: float, trusted: bool) -> str:
+    mask = str(ban.mask) if trusted else shown_mask(str(ban.mask))
     left = "" if ban.until is None else f", {int(ban.until - now)} s left"
-    return f"{ban.mask} by {ban.by}{left}" + (f" ({ban.reason})" if ban.reason else "")
+    return f"{mask} by {ban.by}{left}" + (f" ({ban.reason})" if ban.reason else "")

@@ -45,7 +45,7 @@ class Rooms:
         if already:
             ctx.reply(Info(text=(f"You talk in {room.name.shown} now.",)))
         else:
-            ctx.reply_later(partial(entered, room))
+            ctx.reply_later(partial(entered, room, listed=not ctx.session.codec.styled))
 
     @command("part", "leave", usage="[ROOM] [REASON]", example="/part #dev", menu="Leave a room")
     def part(self, ctx: Context, room: Here, reason: Rest = "") -> None:
@@ -56,7 +56,11 @@ class Rooms:
     def rooms(self, ctx: Context) -> None:
         """Show the rooms with their topics."""
         rooms = [
-            RoomEntry(room=room.name.shown, members=len(room.members), topic=room.topic)
+            RoomEntry(
+                room=room.name.shown,
+                members=len(room.members),
+                topic=room.topic if room.open_to(ctx.user) else "",
+            )
             for room in ctx.registry.visible_rooms(ctx.user)
         ]
         ctx.reply(RoomList(rooms=rooms))
@@ -64,12 +68,14 @@ class Rooms:
     @command("names", usage="[ROOM]", example="/names #dev", menu="See who is in this room")
     def names(self, ctx: Context, room: Here) -> None:
         """Show who is in a room."""
+        _require_sight(ctx, room)
         ctx.reply(Names(room=room.name.shown, members=members(room)))
 
     @command("topic", usage="[ROOM] [TOPIC|-]", example="/topic All about chatd")
     def topic(self, ctx: Context, room: Here, topic: Rest = "") -> None:
         """Show what a room is about, or set it; a single - removes it."""
         if not topic:
+            _require_sight(ctx, room)
             words = (
                 f"Topic of {room.name.shown}: {room.topic}"
                 if room.topic
@@ -88,6 +94,7 @@ class Rooms:
     @command("room info", usage="[ROOM]", example="/room info #dev")
     def room_info(self, ctx: Context, room: Here) -> None:
         """Show a room's topic, founder, members, access and age."""
+        _require_sight(ctx, room)
         ctx.reply(
             RoomInfo(
                 room=room.name.shown,
@@ -133,6 +140,12 @@ class Rooms:
         ctx.registry.transfer(ctx.by, room, target)
 
 
+def _require_sight(ctx: Context, room: Room) -> None:
+    """Raise ChatError where a key keeps the asker out."""
+    if not room.open_to(ctx.user):
+        raise ChatError(Code.NOT_IN_ROOM, f"{room.name.shown} has a key; only who is in it sees into it")
+
+
 def members(room: Room) -> list[Member]:
     """Return who is in a room, with ranks."""
     return [
@@ -141,10 +154,14 @@ def members(room: Room) -> list[Member]:
     ]
 
 
-def entered(room: Room) -> Entered:
-    """Return what a client needs to show a room."""
+def entered(room: Room, *, listed: bool) -> Entered:
+    """Return what a client needs to show a room; `listed`: with everybody in it, for who keeps a list."""
     return Entered(
-        room=room.name.shown, room_id=room.id, topic=room.topic, last=room.last, members=members(room)
+        room=room.name.shown,
+        room_id=room.id,
+        topic=room.topic,
+        last=room.last,
+        members=members(room) if listed else [],
     )
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "Banned",
     "Body",
     "Event",
+    "Ignored",
     "Invited",
     "Joined",
     "Kicked",
@@ -38,6 +39,7 @@ __all__ = [
     "Text",
     "TopicChanged",
     "Unbanned",
+    "Unignored",
     "Unmuted",
     "Who",
     "body_text",
@@ -208,6 +210,24 @@ class AwayChanged(Event, kw_only=True, tag="away"):
 
     who: Who
     reason: str | None = None
+
+
+class Ignored(Event, kw_only=True, tag="ignored"):
+    """A user no longer sees what another says. Nobody is shown it."""
+
+    keep = True
+
+    who: Who
+    target: Who
+
+
+class Unignored(Event, kw_only=True, tag="unignored"):
+    """A user sees again what somebody says; `identity` is what he was ignored by."""
+
+    keep = True
+
+    who: Who
+    identity: str
 
 
 class TopicChanged(RoomEvent, kw_only=True, tag="topic"):

@@ -4,6 +4,7 @@ once per member. Nothing here waits, and nothing here knows a socket.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, KeysView
 from functools import partial
 from itertools import count
@@ -120,7 +121,7 @@ class _Gathering:
         self.numbers: list[int] = []
         self.frames: dict[View, list[bytes]] = {}
         self.edits: dict[Session, _Edits] = {}
-        self.spread: dict[int, set[Session]] = {}
+        self.spread: list[tuple[int, set[Session]]] = []
         """Events that other audiences are shown too, with the sessions that have been shown them."""
 
     def encoded(self, view: View) -> list[bytes]:
@@ -141,16 +142,15 @@ class _Gathering:
         """Take what this one session is still to be sent: frames with their places among all."""
         edits = self.edit(session)
         start, changes = edits.start, edits.changes
-        for index, shown in self.spread.items():
-            if index >= start:
-                if session in shown:
-                    changes[index] = b""
-                shown.add(session)
+        # What was taken is looked at no more: a client that is answered line by line costs each line once.
+        edits.start, edits.changes = len(self.events), {}
+        for index, shown in self.spread[bisect_left(self.spread, start, key=itemgetter(0)) :]:
+            if session in shown:
+                changes[index] = b""
+            shown.add(session)
         mine = self.encoded(view)[start:]
         for index, frame in changes.items():
-            if index >= start:
-                mine[index - start] = frame
-        edits.start = len(self.events)
+            mine[index - start] = frame
         return list(zip(self.numbers[start:], mine, strict=True))
 
 
@@ -209,10 +209,12 @@ class Audience:
         self._bells.pop(session, None)
         self._gathering.edits.pop(session, None)
 
-    def clear(self) -> None:
-        """Take out everybody, after what was gathered for them."""
-        for session in list(self._views):
+    def clear(self) -> list[Session]:
+        """Take out everybody, after what was gathered for them; return who it was."""
+        sessions = list(self._views)
+        for session in sessions:
             self.remove(session)
+        return sessions
 
     def publish(
         self,
@@ -233,7 +235,7 @@ class Audience:
         if not index:
             self._turn.gather(self)
         if shown is not None:
-            gathering.spread[index] = shown
+            gathering.spread.append((index, shown))
         for session in hidden:
             self._change(session, index, b"")
         if self._bells:

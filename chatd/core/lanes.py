@@ -11,7 +11,7 @@ from chatd.core.ports import Session, Source
 from chatd.core.room import Room
 from chatd.core.user import User
 
-__all__ = ["Everybody", "Invitation", "Private", "Spread"]
+__all__ = ["NOBODY", "Everybody", "Invitation", "Private", "Spread"]
 
 
 class Spread:
@@ -56,19 +56,31 @@ class Private:
 
 
 class Invitation:
-    """An invitation: shown to who is invited and to who invites."""
+    """An invitation into a room: shown to who is invited and to who invites."""
 
-    def __init__(self, users: Mapping[str, User]) -> None:
+    def __init__(self, users: Mapping[str, User], room: Room) -> None:
         self._users = users
+        self._room = room
 
     def publish(self, event: Event, source: Source | None = None) -> None:
         """Show `event` to the two; not to who ignores the other."""
         if not isinstance(event, Invited):
             raise TypeError(f"{type(event).__name__} is not an invitation")
+        event.after = self._room.last
         for user in (self._users.get(event.who.user), self._users.get(event.by.user)):
             if user is not None and event.by.identity not in user.ignoring:
                 for session in user.sessions:
                     session.show(event)
+
+
+class Nobody:
+    """What changes the state and is to be stored, but is shown to nobody."""
+
+    def publish(self, event: Event, source: Source | None = None) -> None:
+        """Show nothing."""
+
+
+NOBODY = Nobody()
 
 
 class Everybody:

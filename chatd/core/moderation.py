@@ -9,7 +9,7 @@ from __future__ import annotations
 from chatd.core import masks, text
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Banned, Kicked, Muted, Ranked, RoomRank, Unbanned, Unmuted, Who
-from chatd.core.lanes import Spread
+from chatd.core.lanes import NOBODY, Spread
 from chatd.core.masks import Mask
 from chatd.core.people import People
 from chatd.core.room import Ban, Room
@@ -73,14 +73,12 @@ class Moderation(People, Rooms):
             seconds=seconds,
             reason=reason,
         )
-        if room is None:
-            self.apply(event)
-            for user in met:
-                self.throw_off(user, by, reason or "banned")
-            return
-        self.enter(event, room)
+        self.enter(event, room or NOBODY)
         for user in met:
-            self.kick(by, room, user, reason or "banned")
+            if room is None:
+                self.throw_off(user, by, reason or "banned")
+            else:
+                self.kick(by, room, user, reason or "banned")
 
     def _met_by(self, ban: Ban, room: Room | None) -> list[User]:
         users = self.users if room is None else room.members
@@ -108,15 +106,14 @@ class Moderation(People, Rooms):
         if mask not in bans:
             where = "this server" if room is None else room.name.shown
             raise ChatError(Code.BAD_VALUE, f'"{mask}" is not banned from {where}; /ban alone lists the bans')
-        event = Unbanned(
-            **self.stamp_in(room),
-            by=by,
-            mask=mask,
+        self.enter(
+            Unbanned(
+                **self.stamp_in(room),
+                by=by,
+                mask=mask,
+            ),
+            room or NOBODY,
         )
-        if room is None:
-            self.apply(event)
-        else:
-            self.enter(event, room)
 
     @applies(Unbanned)
     def _unbanned(self, event: Unbanned) -> None:
@@ -145,6 +142,8 @@ class Moderation(People, Rooms):
             return
         until = None if event.seconds is None else event.time.timestamp() + event.seconds
         (self.mutes if room is None else room.mutes)[event.who.identity] = until
+        if room is not None:
+            self._mark(room, event.who)
 
     def unmute(self, by: Who, room: Room | None, target: User) -> None:
         """Let a user speak again."""
@@ -220,5 +219,6 @@ class Moderation(People, Rooms):
                     room.ranks[identity] = RoomRank.OPERATOR
         if event.rank:
             room.ranks[event.who.identity] = event.rank
+            self._mark(room, event.who)
         else:
             room.ranks.pop(event.who.identity, None)

@@ -9,12 +9,14 @@ from chatd.core.events import (
     Arrived,
     AwayChanged,
     Body,
+    Ignored,
     PrivateMessage,
     Quit,
     Renamed,
+    Unignored,
     Who,
 )
-from chatd.core.lanes import Everybody, Private, Spread
+from chatd.core.lanes import NOBODY, Everybody, Private, Spread
 from chatd.core.names import Name
 from chatd.core.ports import Session, Source
 from chatd.core.state import RESERVED, State, World, applies, folded_nickname
@@ -57,7 +59,7 @@ class People(State):
             raise ChatError(
                 Code.BANNED, "you are banned from this server" + (f" ({ban.reason})" if ban.reason else "")
             )
-        self.apply(Arrived(**self.stamp(), who=who, address=session.address, rank=int(rank)))
+        self.enter(Arrived(**self.stamp(), who=who, address=session.address, rank=int(rank)), NOBODY)
         user = self.users[who.user]
         self.attach(session, user)
         return user
@@ -192,8 +194,14 @@ class People(State):
             raise ChatError(Code.BAD_VALUE, "you cannot ignore yourself")
         if limit and len(user.ignoring) >= limit:
             raise ChatError(Code.TOO_MANY, f"you ignore {limit} users already")
-        user.ignoring[target.identity] = target.nick
-        self.ignorers.setdefault(target.identity, {})[user.id] = user
+        self.enter(Ignored(**self.stamp(), who=user.who, target=target.who), NOBODY)
+
+    @applies(Ignored)
+    def _ignored(self, event: Ignored) -> None:
+        user = self.users.get(event.who.user)
+        if user is not None:
+            user.ignoring[event.target.identity] = event.target.nick
+            self.ignorers.setdefault(event.target.identity, {})[user.id] = user
 
     def unignore(self, user: User, nick: str) -> str:
         """Show the user again what somebody says, by the nickname he has or had; return that nickname."""
@@ -201,10 +209,16 @@ class People(State):
         found = self.nicks.get(typed)
         for identity, was in user.ignoring.items():
             if folded_nickname(was) == typed or (found is not None and found.identity == identity):
-                del user.ignoring[identity]
-                self._forget_ignorer(identity, user)
+                self.enter(Unignored(**self.stamp(), who=user.who, identity=identity), NOBODY)
                 return was
         raise ChatError(Code.NO_SUCH_USER, f'you do not ignore "{nick}"')
+
+    @applies(Unignored)
+    def _unignored(self, event: Unignored) -> None:
+        user = self.users.get(event.who.user)
+        if user is not None:
+            user.ignoring.pop(event.identity, None)
+            self._forget_ignorer(event.identity, user)
 
     def announce(self, by: Who, words: str) -> None:
         """Tell everybody on the server something."""

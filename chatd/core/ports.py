@@ -75,7 +75,10 @@ class Session(Protocol):
         """The user is in `room` now: make it the current one where the dialect has one."""
 
     def left(self, room: Room) -> None:
-        """The user is no longer in `room`."""
+        """The user is no longer in `room`: this is the current one no more."""
+
+    def put_out(self, room: Room) -> None:
+        """It has been shown that the user left `room`."""
 
     def send(self, data: bytes) -> None:
         """Queue bytes. Never blocks, never raises; a queue over its bound ends the session."""

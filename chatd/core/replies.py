@@ -165,7 +165,8 @@ class Users(Reply, kw_only=True, tag="users"):
 
     def lines(self) -> list[str]:
         return [
-            f"{len(self.users)} online: " + ", ".join(map(str, self.users)),
+            f"{len(self.users)} online"
+            + "".join(f"{': ' if not n else ', '}{each}" for n, each in enumerate(self.users)),
             "Rooms: " + ", ".join(self.rooms),
         ]
 
@@ -199,7 +200,10 @@ class Rooms(Reply, kw_only=True, tag="rooms"):
     rooms: list[RoomEntry]
 
     def lines(self) -> list[str]:
-        return [f"{len(self.rooms)} rooms:", *(f"  {room}" for room in self.rooms)]
+        return [
+            "1 room:" if len(self.rooms) == 1 else f"{len(self.rooms)} rooms:",
+            *(f"  {room}" for room in self.rooms),
+        ]
 
 
 class RoomInfo(Reply, kw_only=True, tag="room_info"):
@@ -247,9 +251,10 @@ class Whois(Reply, kw_only=True, tag="whois"):
     address: str | None = None
 
     def lines(self) -> list[str]:
-        account = f"account {self.who.account}" if self.who.account else "guest"
+        account = f"account {self.who.account}" if self.who.account else "a guest"
+        rank = "" if self.rank == "user" else f", {self.rank} of the server"
         lines = [
-            f"{self.who.nick} is {account}, {self.rank}, from {self.address or self.who.host}"
+            f"{self.who.nick} is {account}{rank}, from {self.address or self.who.host}"
             + (" over TLS" if self.secure else ""),
             f"  Rooms: {', '.join(self.rooms) or 'none you can see'}",
             f"  Idle: {self.idle} s, sessions: {self.sessions}",

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import (
+    Banned,
     Event,
     Joined,
     Kicked,
@@ -20,6 +21,7 @@ from chatd.core.events import (
     RoomDeleted,
     RoomEvent,
     RoomRank,
+    Unbanned,
 )
 from chatd.core.fanout import Audience
 from chatd.core.user import Rank, User
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from chatd.core.names import Name
     from chatd.core.ports import Session, Source
 
-__all__ = ["Ban", "Directory", "Room"]
+__all__ = ["Ban", "Directory", "Room", "shown_mask"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ class Directory:
 
     users: Mapping[str, User]
     ignorers: Mapping[str, dict[str, User]]
+
+
+def shown_mask(mask: str) -> str:
+    """Return a mask as everybody may see it: nobody is shown another user's address."""
+    return "address:hidden" if mask.startswith("address:") else mask
 
 
 class Room:
@@ -100,6 +107,10 @@ class Room:
             or user.who.identity in self.invited
         )
 
+    def open_to(self, user: User | None) -> bool:
+        """Whether that user may look into the room: at who is there and what it is about."""
+        return not self.key or user is None or user.id in self.members or user.rank >= Rank.OPERATOR
+
     def publish(self, event: Event, source: Source | None = None, shown: set[Session] | None = None) -> None:
         """Show `event` to the audience. The only fan-out: synchronous, awaits nobody, never raises."""
         if isinstance(event, RoomEvent) and event.room_id == self.id:
@@ -112,6 +123,8 @@ class Room:
             return
         if isinstance(event, RoomChanged):
             event = replace(event, key="")
+        elif isinstance(event, Banned | Unbanned):
+            event = replace(event, mask=shown_mask(event.mask))
         elif isinstance(event, Joined):
             for session in self._sessions(event.who.user):
                 self.audience.place(session, session.view(self))
@@ -119,7 +132,8 @@ class Room:
         if isinstance(event, Parted | Kicked):
             self._dismiss(event.who.user)
         elif isinstance(event, RoomDeleted):
-            self.audience.clear()
+            for session in self.audience.clear():
+                session.put_out(self)
 
     def _sessions(self, user_id: str) -> list[Session]:
         user = self._directory.users.get(user_id)
@@ -128,6 +142,7 @@ class Room:
     def _dismiss(self, user_id: str) -> None:
         for session in self._sessions(user_id):
             self.audience.remove(session)
+            session.put_out(self)
 
     def _ignoring(self, event: Message) -> Iterable[Session]:
         ignorers = self._directory.ignorers

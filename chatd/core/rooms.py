@@ -35,7 +35,7 @@ class Rooms(State):
         """Enter a room, creating it if there is none of that name; raise ChatError if he may not."""
         room = self.rooms.get(name.folded)
         if room is None:
-            self._check_new_room(name)
+            self._check_new_room(user, name)
             id, rank = self.world.ids.next(), RoomRank.FOUNDER
             count = 1
         elif user.id in room.members:
@@ -52,10 +52,11 @@ class Rooms(State):
         self.world.timeline.put(event, room)
         return room
 
-    def _check_new_room(self, name: Name) -> None:
+    def _check_new_room(self, user: User, name: Name) -> None:
         for other in self._room_lookalikes.of(name):
-            similar = self.rooms_by_id[other].name.shown
-            raise ChatError(Code.BAD_NAME, f"{name.shown} looks too much like {similar}, which exists")
+            similar = self.rooms_by_id[other]
+            which = f"{similar.name.shown}, which exists" if similar.visible_to(user) else "another room"
+            raise ChatError(Code.BAD_NAME, f"{name.shown} looks too much like {which}")
 
     def _check_entry(self, user: User, room: Room, key: str) -> None:
         if user.rank >= Rank.OPERATOR:
@@ -79,6 +80,7 @@ class Rooms(State):
         room.invited.pop(user.identity, None)
         if event.rank:
             room.ranks[user.identity] = event.rank
+            user.marks.add(room.id)
 
     def part(self, user: User, room: Room, reason: str = "") -> None:
         """Leave a room; raise ChatError if the user is not in it."""
@@ -127,6 +129,7 @@ class Rooms(State):
             if wait > 0:
                 raise ChatError(Code.SLOW_MODE, f"{room.name.shown} is slow: wait {int(wait) + 1} s")
             room.spoke[user.identity] = now
+            user.marks.add(room.id)
 
     def set_topic(self, by: Who, room: Room, topic: str) -> None:
         """Set the topic, or remove it (empty)."""
@@ -148,13 +151,14 @@ class Rooms(State):
         if limit and len(room.invited) >= limit and target.identity not in room.invited:
             raise ChatError(Code.TOO_MANY, f"{room.name.shown} has {limit} open invitations already")
         event = Invited(**self.stamp_in(room), who=target.who, by=by)
-        self.enter(event, Invitation(self.users))
+        self.enter(event, Invitation(self.users, room))
 
     @applies(Invited)
     def _invited(self, event: Invited) -> None:
         room = self.rooms_by_id.get(event.room_id)
         if room is not None:
             room.invited[event.who.identity] = None
+            self._mark(room, event.who)
 
     def change_room(
         self, by: Who, room: Room, change: Literal["private", "key", "slow"], value: int | str

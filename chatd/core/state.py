@@ -13,6 +13,7 @@ from chatd.core.events import Event, Who
 from chatd.core.fanout import Audience, Turn
 from chatd.core.ids import Ids
 from chatd.core.lookalikes import Lookalikes
+from chatd.core.masks import Kind
 from chatd.core.names import Name
 from chatd.core.ports import Claims, Clock, Lane, Pending, Source, Store
 from chatd.core.room import Ban, Directory, Room
@@ -156,9 +157,11 @@ class State:
         return (room for room in self.rooms.values() if room.visible_to(asker))
 
     def banned(self, bans: dict[str, Ban], user: User, name: Name | None = None) -> Ban | None:
-        """Return the ban in force that meets the user, as he is or as he would be called."""
+        """Return the ban in force that meets the user as he is or, by its nickname alone, as he would be called."""
         nick = (name or user.name).folded
         for text, ban in list(bans.items()):
+            if name is not None and ban.mask.kind is not Kind.NICK:
+                continue
             if self.expired(ban.until):
                 del bans[text]
             elif ban.mask.matches(
@@ -223,11 +226,19 @@ class State:
             self._close_room(room)
             self._ended.append(room.id)
 
+    def _mark(self, room: Room, who: Who) -> None:
+        """Note that a room keeps something of a user, so that his leaving need not look into every room."""
+        user = self.users.get(who.user)
+        if user is not None:
+            user.marks.add(room.id)
+
     def _forget_guest(self, user: User) -> None:
         """Drop the ranks, mutes and invitations of a guest: they end with him."""
-        for room in self.rooms.values():
-            for kept in (room.ranks, room.mutes, room.invited, room.spoke):
-                kept.pop(user.id, None)
+        for id in user.marks:
+            room = self.rooms_by_id.get(id)
+            if room is not None:
+                for kept in (room.ranks, room.mutes, room.invited, room.spoke):
+                    kept.pop(user.id, None)
         self.mutes.pop(user.id, None)
 
 

@@ -17,7 +17,7 @@ from chatd.commands.table import CommandTable
 from chatd.core.errors import ChatError, Code
 from chatd.core.ports import View
 from chatd.core.registry import Registry
-from chatd.core.replies import ErrorReply
+from chatd.frontends.refusals import refusal
 from chatd.frontends.shell import Operator, ShellSession, Status
 from chatd.services.audit import Audit
 from chatd.wire.jsonl import JsonCodec, MalformedRequest
@@ -96,7 +96,7 @@ class ControlProtocol(LineOnlyReceiver):
         return status
 
     def _refuse(self, error: ChatError, ref: object) -> None:
-        self.transport.write(JSON.encode(ErrorReply(code=error.code.value, text=error.text), View(JSON), ref))
+        self.transport.write(JSON.encode(refusal(error), View(JSON), ref))
 
     def _peer_uid(self) -> int:
         credentials = self.transport.getHandle().getsockopt(

@@ -86,7 +86,7 @@ class Door(Service):
         self._port = outcome[0]
         super().privilegedStartService()
         host, port = self.address
-        if self._hint:
+        if self._hint and port:
             log.info("{door} open: " + self._hint, door=self.description, host=host or "127.0.0.1", port=port)
         else:
             log.info("{door} open", door=self.description)

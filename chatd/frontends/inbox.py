@@ -10,36 +10,63 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from chatd.core.ports import Clock
 from chatd.wire.splitter import Line
 
 __all__ = ["Inbox"]
 
 log = Logger(namespace="chatd.inbox")
 
+LINES_A_TURN = 32
+"""Lines of one client run in one turn: some milliseconds of the dearest commands, then others have theirs."""
+
 
 class Inbox:
-    """Hands each line to `take`. While `take` has to wait (it returned a Deferred), at most `limit` lines
-    wait here. `idle` is called whenever the last of them is done.
+    """Hands each line to `take`, at most LINES_A_TURN in one turn of the reactor.
+
+    What one packet brings beyond that waits for the next turns, and `hold(True)` stops reading until it
+    is done. While `take` itself has to wait (it returned a Deferred), at most `limit` lines wait here.
+    `idle` is called whenever the last line that waited is done.
     """
 
     def __init__(
-        self, limit: int, take: Callable[[Line], Deferred[None] | None], idle: Callable[[], None]
+        self,
+        limit: int,
+        take: Callable[[Line], Deferred[None] | None],
+        idle: Callable[[], None],
+        hold: Callable[[bool], None],
+        clock: Clock,
     ) -> None:
         self._limit = limit
         self._take = take
         self._idle = idle
+        self._hold = hold
+        self._clock = clock
         self._lines: deque[Line] = deque()
-        self.busy = False
-        """Whether a line is being waited for."""
+        self._taken = 0
+        self._held = False
+        self._waited_for = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether lines wait here, or one is being waited for."""
+        return self._waited_for or bool(self._lines)
+
+    def begin(self) -> None:
+        """A packet has come, in a turn of its own."""
+        self._taken = 0
 
     def put(self, line: Line) -> bool:
         """Take the line, now or later; False: too many wait already."""
-        if not self.busy:
-            self._start(line)
-        elif len(self._lines) < self._limit:
+        if self._waited_for:
+            if len(self._lines) >= self._limit:
+                return False
             self._lines.append(line)
+        elif self._lines or self._taken >= LINES_A_TURN:
+            self._lines.append(line)
+            self._go_on_later()
         else:
-            return False
+            self._start(line)
         return True
 
     def clear(self) -> None:
@@ -47,14 +74,36 @@ class Inbox:
         self._lines.clear()
 
     def _start(self, line: Line) -> None:
+        self._taken += 1
         waiting = self._take(line)
         if waiting is not None:
-            self.busy = True
-            waiting.addErrback(_unexpected).addCallback(self._go_on)
+            self._waited_for = True
+            waiting.addErrback(_unexpected).addCallback(self._answered)
 
-    def _go_on(self, _: Any) -> None:
-        self.busy = False
-        while self._lines and not self.busy:
+    def _answered(self, _: Any) -> None:
+        self._waited_for = False
+        self._taken = 0
+        self._go_on()
+
+    def _go_on_later(self) -> None:
+        if not self._held:
+            self._held = True
+            self._hold(True)
+            self._clock.callLater(0, self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._held = False
+        self._taken = 0
+        if not self._waited_for:
+            self._go_on()
+        if not self._held:
+            self._hold(False)
+
+    def _go_on(self) -> None:
+        while self._lines and not self._waited_for:
+            if self._taken >= LINES_A_TURN:
+                self._go_on_later()
+                return
             self._start(self._lines.popleft())
         if not self.busy:
             self._idle()

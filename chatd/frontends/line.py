@@ -61,12 +61,13 @@ class LineProtocol(LineReceiver):
             address=getattr(self.transport.getPeer(), "host", ""),
             secure=secure,
         )
-        self._socket = None if secure else self.transport.getHandle()
+        # Under TLS, the transport's own transport has the socket.
+        self._socket = getattr(self.transport, "transport", self.transport).getHandle()
         self._splitter = Splitter(limits.line_bytes, limits.line_bytes + limits.endless_bytes)
         self._telnet = TelnetFilter()
         self._first: bytes | None = b""
         self._may_conceal = not secure
-        if isinstance(self._socket, socket.socket):
+        if isinstance(self._socket, socket.socket) and self._socket.family != socket.AF_UNIX:
             self.transport.setTcpNoDelay(True)
             # Telnet sends part of an interrupt as urgent data; read in its place it can be removed.
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
@@ -76,6 +77,7 @@ class LineProtocol(LineReceiver):
     def dataReceived(self, data: bytes) -> None:
         if self._refused:
             return
+        self.session.packet_begins()
         if not self.line_mode:
             self.rawDataReceived(data)
             return
@@ -124,6 +126,12 @@ class LineProtocol(LineReceiver):
         limit = limits.line_bytes if dialect is TEXT else limits.json_line_bytes
         self._splitter.limit, self._splitter.endless = limit, limit + limits.endless_bytes
         self._turned = True
+
+    def hold(self, held: bool) -> None:
+        if held:
+            self.transport.pauseProducing()
+        else:
+            self.transport.resumeProducing()
 
     def conceal(self, hidden: bool) -> None:
         # Telnet is a protocol of plain TCP; a TLS client would show these bytes.

@@ -43,7 +43,8 @@ class SendQueue:
         self._chunks: deque[bytes] = deque()
         self.size = 0
         """Bytes that wait here."""
-        self._full = False
+        self.full = False
+        """Whether the bound was passed: nothing more is taken."""
         self._closing = False
         self._abort: Delayed | None = None
         self._told: Delayed | None = None
@@ -59,9 +60,9 @@ class SendQueue:
         """
         if self._closing:
             return
-        if self._full:
+        if self.full:
             self._chunks.clear()
-            self.size, self._full = 0, False
+            self.size, self.full = 0, False
         if last:
             self.write(last)
         self._closing = True
@@ -88,12 +89,12 @@ class SendQueue:
         self._transport.loseConnection()
 
     def _keep(self, data: bytes) -> None:
-        if self._full or self._closing or not data:
+        if self.full or self._closing or not data:
             return
         self._chunks.append(data)
         self.size += len(data)
         if self.size > self._bound:
-            self._full = True
+            self.full = True
             self._told = self._clock.callLater(0, self._overflow)
 
     def _take(self) -> bytes:
@@ -167,7 +168,7 @@ class TransportQueue(SendQueue):
     def write(self, data: bytes) -> None:
         if self._paused:
             self._keep(data)
-        elif not self._closing and not self._full:
+        elif not self._closing and not self.full:
             self._transport.write(data)
 
     def pauseProducing(self) -> None:

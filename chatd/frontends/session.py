@@ -15,18 +15,19 @@ from chatd.commands.context import Context, Style
 from chatd.commands.driving import drive
 from chatd.commands.rooms import entered
 from chatd.commands.table import CommandTable
-from chatd.core.errors import ChatError, Code, UsageError
+from chatd.core.errors import ChatError, Code
 from chatd.core.events import PrivateMessage
 from chatd.core.names import Name
 from chatd.core.ports import View
 from chatd.core.registry import Registry
-from chatd.core.replies import Done, ErrorReply, Farewell, Outgoing, Ping, Pong, Reply, Usage
+from chatd.core.replies import Done, ErrorReply, Farewell, Info, Outgoing, Ping, Pong, Reply
 from chatd.core.room import Room
 from chatd.core.state import LOBBY
 from chatd.core.text import visible
 from chatd.core.user import Rank, User
 from chatd.frontends.inbox import Inbox
 from chatd.frontends.reception import Reception
+from chatd.frontends.refusals import refusal, refusal_of
 from chatd.frontends.sendq import SendQueue
 from chatd.wire.jsonl import JsonCodec, looks_like_json
 from chatd.wire.requests import PongRequest, Request
@@ -51,6 +52,9 @@ class Connection(Protocol):
 
     def speaks(self, dialect: Dialect) -> None:
         """The dialect is that one from now on: lines may be longer."""
+
+    def hold(self, held: bool) -> None:
+        """Stop reading, or go on."""
 
     def conceal(self, hidden: bool) -> None:
         """Ask the other end not to show (or to show again) what is typed."""
@@ -82,9 +86,12 @@ class ClientSession:
         self.codec: Dialect = codec
         self.user: User | None = None
         self.current: Room | None = None
+        self._moved_from: Room | None = None
         self.style = Style()
         self.send = connection.queue.write
-        self._inbox = Inbox(registry.settings.limits.inbox_lines, self._take, self._idle)
+        limit = registry.settings.limits.inbox_lines
+        self._inbox = Inbox(limit, self._take, self._idle, connection.hold, registry.world.clock)
+        self.packet_begins = self._inbox.begin
         self._reception = Reception(self)
         self._fresh = True
         self._finished = False
@@ -153,11 +160,16 @@ class ClientSession:
 
     def left(self, room: Room) -> None:
         if room is self.current and self.user is not None:
-            self.current = None
+            self.current, self._moved_from = None, room
             rooms = self.user.rooms
             home = rooms.get(self.registry.lobby.id) or next(reversed(rooms.values()), None)
             if home is not None:
                 self.enter(home)
+
+    def put_out(self, room: Room) -> None:
+        if room is self._moved_from and self.current is not None:
+            self._moved_from = None
+            self.show(Info(text=(f"You talk in {self.current.name.shown} now.",)))
 
     def show(self, item: Outgoing, ref: Any = None) -> None:
         self.registry.world.turn.catch_up(self)
@@ -204,10 +216,13 @@ class ClientSession:
 
     def ping(self, ref: Any) -> None:
         if self.codec is TEXT:
+            elapsed = self.connection.round_trip()
             how = "measured by this machine's kernel, TCP_INFO"
-            self.reply(Pong(milliseconds=self.connection.round_trip(), how=how), ref)
+            if elapsed is None:
+                how = "this connection cannot be measured"
+            self.reply(Pong(milliseconds=elapsed, how=how), ref)
             return
-        if len(self._pings) >= 8:
+        if len(self._pings) >= PINGS:
             raise ChatError(Code.TOO_FAST, "answer the pings you were sent first")
         token = secrets.token_hex(4)
         self._pings[token] = (self.registry.world.clock.seconds(), ref)
@@ -234,13 +249,13 @@ class ClientSession:
         if user is not None and self.enters_lobby:
             room = self.registry.join(user, LOBBY)
             self.enter(room)
-            self.reply_later(partial(entered, room))
+            self.reply_later(partial(entered, room, listed=not self.codec.styled))
 
     # Running lines
 
     def _take(self, line: Line) -> Deferred[None] | None:
         """Carry out one line; return a Deferred if that has to wait for something."""
-        if self._ending:
+        if self._ending or self.connection.queue.full:
             return None
         if self._fresh:
             self._fresh = False
@@ -295,18 +310,15 @@ class ClientSession:
             self._reception.ask()
 
     def _failed(self, context: Context, failure: Failure) -> None:
-        error = failure.value
-        if not isinstance(error, ChatError):
-            log.failure("a command of {nick} failed", failure, nick=self._nick)
-            error = ChatError(Code.INTERNAL, "something went wrong here; it was written into the log")
-        self._refuse(error, context.ref)
+        self._answer(refusal_of(failure, self._nick), context.ref)
 
     def _refuse(self, error: ChatError, ref: Any = None) -> None:
-        if self._ended:
-            return
-        kind = Usage if isinstance(error, UsageError) else ErrorReply
-        self.reply(kind(code=error.code.value, text=visible(error.text)), ref)
-        self._reception.ask()
+        self._answer(refusal(error), ref)
+
+    def _answer(self, reply: ErrorReply, ref: Any) -> None:
+        if not self._ended:
+            self.reply(reply, ref)
+            self._reception.ask()
 
     def _unreadable(self, mark: Line) -> None:
         if mark is ENDLESS:

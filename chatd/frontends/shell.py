@@ -14,14 +14,13 @@ from twisted.python.failure import Failure
 from chatd.commands.context import Context, Style
 from chatd.commands.driving import drive
 from chatd.commands.table import CommandTable
-from chatd.core.errors import ChatError, Code, UsageError
 from chatd.core.names import Name
 from chatd.core.ports import View
 from chatd.core.registry import Registry
-from chatd.core.replies import Done, ErrorReply, Outgoing, Reply, Usage
+from chatd.core.replies import Done, Outgoing, Reply, Usage
 from chatd.core.room import Room
-from chatd.core.text import visible
 from chatd.core.user import Rank, User
+from chatd.frontends.refusals import refusal_of
 from chatd.services.audit import Audit
 from chatd.wire.requests import Command
 
@@ -104,14 +103,9 @@ class ShellSession:
         return Status.DONE
 
     def _failed(self, context: Context, failure: Failure) -> Status:
-        error = failure.value
-        if not isinstance(error, ChatError):
-            log.failure("a command of {by} failed", failure, by=self.operator.by)
-            error = ChatError(Code.INTERNAL, "something went wrong here; it was written into the log")
-        usage = isinstance(error, UsageError)
-        kind = Usage if usage else ErrorReply
-        context.reply(kind(code=error.code.value, text=visible(error.text)))
-        return Status.USAGE if usage else Status.REFUSED
+        reply = refusal_of(failure, self.operator.by)
+        context.reply(reply)
+        return Status.USAGE if isinstance(reply, Usage) else Status.REFUSED
 
     # core.ports.Session
 
@@ -126,6 +120,9 @@ class ShellSession:
 
     def send(self, data: bytes) -> None:
         self._output(data)
+
+    def put_out(self, room: Room) -> None:
+        raise NotInChat
 
     def show(self, item: Outgoing, ref: Any = None) -> None:
         data = self.codec.encode(item, self.view(None), ref)

@@ -125,7 +125,8 @@ class Timeline:
             elif isinstance(entry.event, RoomEvent):
                 entry.event.number = number
         self._leave()
-        if self._uncommitted:
+        # What left may have put more, and begun the next commit with it.
+        if self._uncommitted and self._committing is None:
             self._commit()
 
     def _leave(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from chatd.wire.requests import Incoming, Ref
 
 __all__ = ["JsonCodec", "MalformedRequest", "looks_like_json"]
 
+# A brace alone could begin a nickname.
+_OBJECT = re.compile(rb'[ \t]*\{[ \t]*["}]')
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Incoming).decode
 
@@ -34,7 +37,7 @@ class MalformedRequest(ChatError):
 
 def looks_like_json(line: bytes) -> bool:
     """Whether a connection whose first line this is wants to speak JSON."""
-    return line.lstrip(b" \t").startswith(b"{")
+    return _OBJECT.match(line) is not None
 
 
 class JsonCodec:

@@ -24,6 +24,10 @@ FRONT_ENDS: dict[str, tuple[type[Client], ...]] = {
 """What the clients of a test are, in turn. A front end more is a row more, and one mixed with text."""
 
 
+IN_THE_LOBBY = ("answer", "You talk in #lobby now.")
+"""What is told to who is no longer in the room he talked in."""
+
+
 class Behaviour(SynchronousTestCase):
     """A test case whose clients `over_front_ends` chooses; or, with `__test__ = True`, its `kinds` do."""
 

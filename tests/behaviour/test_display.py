@@ -149,7 +149,7 @@ class Shown(Behaviour):
         )
         alice.command("timestamp off")
         bob.say("hello")
-        self.assertEqual(alice.lines(), [b"-> Times are shown no longer.", b"Rob: hello"])
+        self.assertEqual(alice.lines(), [b"-> Times are no longer shown.", b"Rob: hello"])
 
     def test_color(self) -> None:
         alice, bob = self.people("Alice", "Bob")

@@ -170,7 +170,7 @@ class Whois(Behaviour):
         for alias in ("whois", "user"):
             self.clients[0].command(f"{alias} bob")
             lines = self.answer(self.clients[0])
-            self.assertTrue(lines[0].startswith("Bob is guest, user, from "), lines)
+            self.assertTrue(lines[0].startswith("Bob is a guest, from "), lines)
             self.assertEqual(
                 lines[1:], ("  Rooms: #lobby, #dev", "  Idle: 30 s, sessions: 1", "  Away: at lunch")
             )

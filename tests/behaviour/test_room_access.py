@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.behaviour.cases import Behaviour, over_front_ends
+from tests.behaviour.cases import IN_THE_LOBBY, Behaviour, over_front_ends
 
 
 class Kept(Behaviour):
@@ -113,12 +113,12 @@ class Ending(Behaviour):
         alice.command("room delete")
         self.assert_seen(alice, ("usage", "/room delete ROOM"))
         alice.command("room delete dev")
-        self.assert_seen(alice, ("deleted", "#dev", "Alice"), ("joined", "Bob", "#lobby", "2"))
+        self.assert_seen(alice, ("deleted", "#dev", "Alice"), IN_THE_LOBBY, ("joined", "Bob", "#lobby", "2"))
         self.assert_seen(bob, ("deleted", "#dev", "Alice"), ("joined", "Bob", "#lobby", "2"))
         bob.say("where am I?")
         self.assert_seen(alice, ("said", "#lobby", "Bob", "where am I?"))
         bob.command("rooms")
-        self.assertEqual(self.answer(bob), ("1 rooms:", "  #lobby (2)"))
+        self.assertEqual(self.answer(bob), ("1 room:", "  #lobby (2)"))
 
     def test_transfer(self) -> None:
         alice, bob = self.together("#dev", "Alice", "Bob")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.settings import Limits, Settings
-from tests.behaviour.cases import Behaviour, over_front_ends
+from tests.behaviour.cases import IN_THE_LOBBY, Behaviour, over_front_ends
 
 
 class Entering(Behaviour):
@@ -19,7 +19,7 @@ class Entering(Behaviour):
             self.assert_seen(alice, ("joined", "Bob", "#dev", "2"))
             bob.command("part #dev bye all")
             self.assert_seen(alice, ("left", "Bob", "#dev", "bye all"))
-            self.assert_seen(bob, ("left", "Bob", "#dev", "bye all"))
+            self.assert_seen(bob, ("left", "Bob", "#dev", "bye all"), IN_THE_LOBBY)
         self.assert_seen(carol)
 
     def test_who_is_not_in_a_room_sees_nothing_of_it_and_cannot_speak_there(self) -> None:
@@ -106,7 +106,7 @@ class Entering(Behaviour):
         alice.command("part")
         self.forget()
         bob.command("rooms")
-        self.assertEqual(self.answer(bob), ("1 rooms:", "  #lobby (2)"))
+        self.assertEqual(self.answer(bob), ("1 room:", "  #lobby (2)"))
         bob.command("join #dev")
         self.assert_seen(bob, ("joined", "Bob", "#dev", "1"))
 

@@ -72,7 +72,7 @@ class ApplyTests(SynchronousTestCase):
             (cid, "part #dev enough"), (ann, "invite #dev Cid"), (bob, "kick #dev Dan noise"),
             (ann, "mute #dev Rob 10m"), (ann, "mute #dev Dan"), (ann, "unmute #dev Dan"), (ann, "ban #dev spam* 1h"),
             (ann, "ban #dev eggs*"), (ann, "unban #dev eggs*"), (cid, "away out"), (dan, "away"), (dan, "back"),
-            (ann, "msg Rob hi"), (dan, "join #own"), (dan, "part #own"), (cid, "join #gone"), (dan, "join #gone"),
+            (ann, "ignore Dan"), (ann, "ignore Cid"), (ann, "unignore Dan"), (ann, "msg Rob hi"), (dan, "join #own"), (dan, "part #own"), (cid, "join #gone"), (dan, "join #gone"),
             (cid, "room delete #gone"), (ann, "room transfer #dev Rob"), (dan, "quit bye"),
         ):  # fmt: skip
             client.command(line)

@@ -50,7 +50,7 @@ class Contract:
         """Write lines of a hundred bytes, to a peer that does not read, until the queue is full."""
         for number in range(100_000):
             self.queue.write(b"%099d\n" % number)
-            if self.queue._full:
+            if self.queue.full:
                 return
         raise AssertionError("the queue has no bound")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
@@ -20,12 +19,13 @@ from chatd.core.events import PrivateMessage
 from chatd.core.names import Name
 from chatd.core.ports import View
 from chatd.core.registry import Registry
-from chatd.core.replies import Done, ErrorReply, Farewell, Info, Outgoing, Ping, Pong, Reply
+from chatd.core.replies import Done, ErrorReply, Farewell, Info, Outgoing, Reply
 from chatd.core.room import Room
 from chatd.core.state import LOBBY
 from chatd.core.text import visible
 from chatd.core.user import Rank, User
 from chatd.frontends.inbox import Inbox
+from chatd.frontends.pings import Pings
 from chatd.frontends.reception import Reception
 from chatd.frontends.refusals import refusal, refusal_of
 from chatd.frontends.sendq import SendQueue
@@ -42,7 +42,6 @@ TEXT = TextCodec()
 JSON = JsonCodec()
 Dialect = TextCodec | JsonCodec
 DIALECTS: dict[str, Dialect] = {codec.name: codec for codec in (TEXT, JSON)}
-PINGS = 8
 
 
 class Connection(Protocol):
@@ -97,7 +96,7 @@ class ClientSession:
         self._finished = False
         self._ending = False
         self._ended = False
-        self._pings: dict[str, tuple[float, Any]] = {}
+        self._pings = Pings(registry.world.clock)
 
     @property
     def bell(self) -> bool:
@@ -216,17 +215,9 @@ class ClientSession:
 
     def ping(self, ref: Any) -> None:
         if self.codec is TEXT:
-            elapsed = self.connection.round_trip()
-            how = "measured by this machine's kernel, TCP_INFO"
-            if elapsed is None:
-                how = "this connection cannot be measured"
-            self.reply(Pong(milliseconds=elapsed, how=how), ref)
-            return
-        if len(self._pings) >= PINGS:
-            raise ChatError(Code.TOO_FAST, "answer the pings you were sent first")
-        token = secrets.token_hex(4)
-        self._pings[token] = (self.registry.world.clock.seconds(), ref)
-        self.reply(Ping(token=token))
+            self.reply(self._pings.of_connection(self.connection.round_trip()), ref)
+        else:
+            self.reply(self._pings.begin(ref))
 
     def quit(self, reason: str, ref: Any = None, *, farewell: str = "Goodbye.") -> None:
         self._ending = True
@@ -331,13 +322,12 @@ class ClientSession:
         )
 
     def _ponged(self, request: PongRequest) -> None:
-        sent = self._pings.pop(request.token, None)
-        if sent is None:
-            self._refuse(ChatError(Code.BAD_REQUEST, "no ping waits for that pong"), request.ref)
-            return
-        seconds, ref = sent
-        elapsed = (self.registry.world.clock.seconds() - seconds) * 1000
-        self.reply(Pong(milliseconds=round(elapsed, 3), how="measured with your client"), ref)
+        try:
+            pong, ref = self._pings.end(request.token)
+        except ChatError as error:
+            self._refuse(error, request.ref)
+        else:
+            self.reply(pong, ref)
 
     # Small things
 

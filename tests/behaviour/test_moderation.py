@@ -229,5 +229,46 @@ class Muting(Behaviour):
         self.assert_refused(alice, "a duration lasts")
 
 
-for each in (Kicking, Banning, Muting):
+class Addresses(Behaviour):
+    """Nobody finds out by bans where another one is."""
+
+    def test_a_room_operator_does_not_ban_by_address(self) -> None:
+        alice, bob = self.together("#dev", "Alice", "Bob")
+        for mask in ("address:127.0.0.1", "10.0.0.0/8", "address:2001:db8::/32"):
+            alice.command(f"ban {mask}")
+            self.assert_refused(alice, "addresses are banned by operators of the server")
+        self.assert_seen(bob)
+
+    def test_the_room_is_not_shown_an_address_that_is_banned(self) -> None:
+        alice, bob = self.together("#dev", "Alice", "Bob")
+        self.make_operator("Bob")
+        bob.command("ban address:203.0.113.7")
+        for person in (alice, bob):
+            self.assertNotIn("203.0.113.7", str(person.seen()))
+        alice.command("ban")
+        self.assertNotIn("203.0.113.7", str(alice.seen()))
+        bob.command("ban")
+        self.assertIn("203.0.113.7", str(bob.seen()))
+
+
+class Locked(Behaviour):
+    """What an outsider sees of a room with a key."""
+
+    def test_neither_its_members_nor_its_topic(self) -> None:
+        alice, bob = self.people("Alice", "Bob")
+        for line in ("join #dev", "topic secret plans", "room key sesame"):
+            alice.command(line)
+        self.forget()
+        for line in ("names #dev", "topic #dev", "room info #dev"):
+            bob.command(line)
+            self.assert_refused(bob, "#dev has a key")
+        bob.command("rooms")
+        self.assertNotIn("secret plans", str(bob.seen()))
+        bob.command("join #dev sesame")
+        self.forget()
+        bob.command("topic")
+        self.assertEqual(self.answer(bob), ("Topic of #dev: secret plans",))
+
+
+for each in (Kicking, Banning, Muting, Addresses, Locked):
     globals().update(over_front_ends(each))

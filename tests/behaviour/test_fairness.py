@@ -1,0 +1,70 @@
+"""One client's packet: it is run in turns, and costs each line once."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any
+
+from chatd.core.fanout import _Gathering
+from chatd.frontends.inbox import LINES_A_TURN
+from tests.behaviour.cases import Behaviour, over_front_ends
+
+
+class Turns(Behaviour):
+    """What one packet may hold up."""
+
+    def test_a_long_packet_is_run_in_turns_with_reading_held(self) -> None:
+        alice, bob = self.people("Alice", "Bob")
+        count = 3 * LINES_A_TURN
+        bob.seen()
+        alice.protocol.dataReceived(alice.packet(*(f"line {number}" for number in range(count))))
+        self.assertEqual(len(alice.protocol.session._inbox._lines), count - LINES_A_TURN)
+        self.assertEqual(alice.wire.producerState, "paused")
+        self.server.turn()
+        said = [happening for happening in bob.seen() if happening[0] == "said"]
+        self.assertEqual([words for *_, words in said], [f"line {number}" for number in range(count)])
+        self.assertEqual(alice.wire.producerState, "producing")
+
+    def test_the_end_of_the_connection_comes_behind_the_last_line(self) -> None:
+        alice, bob = self.people("Alice", "Bob")
+        count = 2 * LINES_A_TURN + 1
+        alice.transmit(alice.packet(*(f"line {number}" for number in range(count))))
+        alice.finish()
+        seen = bob.seen()
+        self.assertEqual(seen[count - 1][-1], f"line {count - 1}")
+        self.assertEqual(seen[count][:2], ("quit", "Alice"))
+
+    def test_a_line_that_was_answered_is_looked_at_no_more(self) -> None:
+        """Work grows with the lines of a turn, not with their square."""
+        (alice,) = self.people("Alice")
+        sizes = []
+        for count in (LINES_A_TURN // 2, LINES_A_TURN):
+            lines = [word for number in range(count // 2) for word in (f"line {number}", "/r")]
+            sizes.append(self.changes_looked_at(lambda lines=lines: alice.transmit(alice.packet(*lines))))
+        self.assertLessEqual(sizes[1], 3 * sizes[0])
+
+    def changes_looked_at(self, act: Any) -> int:
+        """Return how many lines of `pieces` an act takes: steps, not seconds."""
+        steps = 0
+
+        def trace(frame: FrameType, what: str, _: object) -> Any:
+            nonlocal steps
+            if frame.f_code is not _Gathering.pieces.__code__:
+                return None
+            steps += what == "line"
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            act()
+            self.server.turn()
+        finally:
+            sys.settrace(before)
+        self.assertGreater(steps, 0)
+        return steps
+
+
+for each in (Turns,):
+    globals().update(over_front_ends(each))

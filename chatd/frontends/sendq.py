@@ -9,6 +9,7 @@ other transport, TLS above all.
 from __future__ import annotations
 
 import socket
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +26,7 @@ __all__ = ["DirectQueue", "SendQueue", "TransportQueue", "queue_for"]
 CHUNK = 65536
 
 
-class SendQueue:
+class SendQueue(ABC):
     """Holds at most `bound` bytes that the transport has not taken.
 
     `overflow` is called once, in a later turn of the reactor, when that is exceeded; what is written
@@ -49,9 +50,9 @@ class SendQueue:
         self._abort: Delayed | None = None
         self._told: Delayed | None = None
 
+    @abstractmethod
     def write(self, data: bytes) -> None:
         """Send, or queue. Never blocks, never raises, never calls back into who writes."""
-        raise NotImplementedError  # the two queues below are the implementations
 
     def close(self, last: bytes = b"") -> None:
         """Send what is queued and `last`, then close; abort when the grace is over.

@@ -18,11 +18,12 @@ __all__ = ["Inbox"]
 log = Logger(namespace="chatd.inbox")
 
 LINES_A_TURN = 32
-"""Lines of one client run in one turn: some milliseconds of the dearest commands, then others have theirs."""
+SECONDS_A_TURN = 0.005
+"""What one client may take of a turn of the reactor: so many lines, and none begun after so many seconds."""
 
 
 class Inbox:
-    """Hands each line to `take`, at most LINES_A_TURN in one turn of the reactor.
+    """Hands each line to `take`, as many in one turn of the reactor as the bounds above allow.
 
     What one packet brings beyond that waits for the next turns, and `hold(True)` stops reading until it
     is done. While `take` itself has to wait (it returned a Deferred), at most `limit` lines wait here.
@@ -44,6 +45,7 @@ class Inbox:
         self._clock = clock
         self._lines: deque[Line] = deque()
         self._taken = 0
+        self._until = 0.0
         self._held = False
         self._waited_for = False
 
@@ -53,8 +55,9 @@ class Inbox:
         return self._waited_for or bool(self._lines)
 
     def begin(self) -> None:
-        """A packet has come, in a turn of its own."""
+        """A turn has begun: a packet has come, or what waits goes on."""
         self._taken = 0
+        self._until = self._clock.seconds() + SECONDS_A_TURN
 
     def put(self, line: Line) -> bool:
         """Take the line, now or later; False: too many wait already."""
@@ -62,7 +65,7 @@ class Inbox:
             if len(self._lines) >= self._limit:
                 return False
             self._lines.append(line)
-        elif self._lines or self._taken >= LINES_A_TURN:
+        elif self._lines or self._share_is_used():
             self._lines.append(line)
             self._go_on_later()
         else:
@@ -73,6 +76,9 @@ class Inbox:
         """Forget the lines that wait."""
         self._lines.clear()
 
+    def _share_is_used(self) -> bool:
+        return self._taken >= LINES_A_TURN or (self._taken > 0 and self._clock.seconds() >= self._until)
+
     def _start(self, line: Line) -> None:
         self._taken += 1
         waiting = self._take(line)
@@ -82,7 +88,7 @@ class Inbox:
 
     def _answered(self, _: Any) -> None:
         self._waited_for = False
-        self._taken = 0
+        self.begin()
         self._go_on()
 
     def _go_on_later(self) -> None:
@@ -93,7 +99,7 @@ class Inbox:
 
     def _next_turn(self) -> None:
         self._held = False
-        self._taken = 0
+        self.begin()
         if not self._waited_for:
             self._go_on()
         if not self._held:
@@ -101,7 +107,7 @@ class Inbox:
 
     def _go_on(self) -> None:
         while self._lines and not self._waited_for:
-            if self._taken >= LINES_A_TURN:
+            if self._share_is_used():
                 self._go_on_later()
                 return
             self._start(self._lines.popleft())

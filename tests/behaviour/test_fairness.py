@@ -46,6 +46,20 @@ class Turns(Behaviour):
             sizes.append(self.changes_looked_at(lambda lines=lines: alice.transmit(alice.packet(*lines))))
         self.assertLessEqual(sizes[1], 5 * sizes[0])
 
+    def test_dear_lines_end_the_share_before(self) -> None:
+        alice, bob = self.people("Alice", "Bob")
+        inner = alice.protocol.session.commands.run
+
+        def dear(*arguments: Any) -> Any:
+            self.server.clock.rightNow += inbox.SECONDS_A_TURN
+            return inner(*arguments)
+
+        self.patch(alice.protocol.session.commands, "run", dear)
+        alice.protocol.dataReceived(alice.packet("one", "two", "three"))
+        self.assertEqual(len(alice.protocol.session._inbox._lines), 2)
+        self.server.turn()
+        self.assertEqual([words for *_, words in bob.seen()], ["one", "two", "three"])
+
     def changes_looked_at(self, act: Any) -> int:
         """Return how many lines of `pieces` an act takes: steps, not seconds."""
         steps = 0

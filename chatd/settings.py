@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -32,6 +32,12 @@ class Server(Section, frozen=True):
     plaintext_passwords: Annotated[
         bool, Meta(description="Allow passwords on connections that are neither TLS nor loopback.")
     ] = False
+    proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses and networks of proxies: each connection from there begins with a PROXY header."
+        ),
+    ] = ()
 
 
 class Names(Section, frozen=True):
@@ -45,6 +51,7 @@ class Names(Section, frozen=True):
 class Limits(Section, frozen=True):
     """Bounds on what one client can make the server do. 0 means no limit where it says so."""
 
+    # Lines
     line_bytes: Annotated[int, Meta(description="Longest line in the text dialect, bytes.", ge=512)] = 4608
     json_line_bytes: Annotated[int, Meta(description="Longest line in the JSON dialect, bytes.", ge=4608)] = (
         32768
@@ -53,7 +60,75 @@ class Limits(Section, frozen=True):
         int,
         Meta(description="A line this many bytes over its limit without an end closes the connection.", ge=0),
     ] = 11776
-    inbox_lines: Annotated[int, Meta(description="Lines of one client that may wait to be run.", ge=1)] = 64
+    lines_per_second: Annotated[
+        float,
+        Meta(
+            description="Lines of one client that are run in a second, once its burst is used; 0: no limit.",
+            ge=0,
+        ),
+    ] = 2.0
+    burst_lines: Annotated[
+        int, Meta(description="Lines of one client that are run at once before it has to wait.", ge=1)
+    ] = 10
+    bots: Annotated[
+        tuple[str, ...],
+        Meta(description="Addresses and networks whose clients are bots, with the next two limits."),
+    ] = ()
+    bot_lines_per_second: Annotated[
+        float, Meta(description="Lines of a bot that are run in a second; 0: no limit.", ge=0)
+    ] = 50.0
+    bot_burst_lines: Annotated[
+        int, Meta(description="Lines of a bot that are run at once before it has to wait.", ge=1)
+    ] = 100
+    inbox_lines: Annotated[
+        int,
+        Meta(
+            description="Lines of one client that may wait to be run; one more closes the connection.", ge=1
+        ),
+    ] = 64
+
+    # Connections
+    connections: Annotated[
+        int,
+        Meta(
+            description="Connections in all; 0: as many as the process may have files open, less a reserve.",
+            ge=0,
+        ),
+    ] = 0
+    connections_per_address: Annotated[
+        int, Meta(description="Open connections of one address (IPv6: of one /64); 0: no limit.", ge=0)
+    ] = 16
+    new_connections_per_address: Annotated[
+        int,
+        Meta(
+            description="Connections that one address may make in new_connections_seconds; 0: no limit.", ge=0
+        ),
+    ] = 32
+    new_connections_seconds: Annotated[
+        float, Meta(description="Seconds for which a new connection is counted.", gt=0, le=86400)
+    ] = 600.0
+    exempt: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses and networks that the two limits on connections of one address do not meet."
+        ),
+    ] = ("127.0.0.0/8", "::1")
+    proxy_header_seconds: Annotated[
+        float, Meta(description="Seconds that a proxy has to send its PROXY header.", gt=0, le=86400)
+    ] = 5.0
+    handshake_seconds: Annotated[float, Meta(description="Seconds for a TLS handshake.", gt=0, le=86400)] = (
+        10.0
+    )
+    naming_seconds: Annotated[float, Meta(description="Seconds to choose a nickname.", gt=0, le=86400)] = 60.0
+    ping_seconds: Annotated[
+        float,
+        Meta(
+            description="Seconds of silence until the other end is asked whether it is there.", ge=1, le=32767
+        ),
+    ] = 90.0
+    pong_seconds: Annotated[
+        float, Meta(description="Seconds that the other end then has to answer.", ge=1, le=32767)
+    ] = 60.0
     send_queue_bytes: Annotated[
         int, Meta(description="Bytes queued for one client before it is dropped.", ge=65536)
     ] = 1048576
@@ -61,20 +136,27 @@ class Limits(Section, frozen=True):
         float,
         Meta(description="Seconds a closing connection has to take what is queued for it.", gt=0, le=86400),
     ] = 3.0
-    handshake_seconds: Annotated[float, Meta(description="Seconds for a TLS handshake.", gt=0, le=86400)] = (
-        10.0
-    )
     drain_seconds: Annotated[
         float, Meta(description="Seconds from SIGTERM until the process ends.", gt=0, le=86400)
     ] = 10.0
-    rooms_per_user: Annotated[int, Meta(description="Rooms one user can be in; 0: no limit.", ge=0)] = 100
-    bans_per_room: Annotated[
-        int, Meta(description="Bans and invitations a room keeps; 0: no limit.", ge=0)
-    ] = 200
-    ignores_per_user: Annotated[int, Meta(description="Users one user can ignore; 0: no limit.", ge=0)] = 200
     direct_send: Annotated[
         bool, Meta(description="Write to plain TCP sockets at once instead of through the reactor.")
     ] = True
+
+    # What is kept
+    nickname_characters: Annotated[int, Meta(description="Longest nickname, characters.", ge=1, le=32)] = 32
+    room_name_bytes: Annotated[
+        int, Meta(description="Longest room name, bytes, with its #.", ge=6, le=64)
+    ] = 64
+    topic_bytes: Annotated[int, Meta(description="Longest topic, bytes.", ge=1, le=390)] = 390
+    rooms: Annotated[int, Meta(description="Rooms that exist at once; 0: no limit.", ge=0)] = 10000
+    rooms_per_user: Annotated[int, Meta(description="Rooms one user can be in; 0: no limit.", ge=0)] = 100
+    bans: Annotated[int, Meta(description="Bans of the server; 0: no limit.", ge=0)] = 10000
+    bans_per_room: Annotated[int, Meta(description="Bans a room keeps; 0: no limit.", ge=0)] = 200
+    invitations_per_room: Annotated[
+        int, Meta(description="Open invitations a room keeps; 0: no limit.", ge=0)
+    ] = 200
+    ignores_per_user: Annotated[int, Meta(description="Users one user can ignore; 0: no limit.", ge=0)] = 200
 
 
 class Storage(Section, frozen=True):
@@ -110,6 +192,12 @@ class Log(Section, frozen=True):
     """What the log holds."""
 
     debug: Annotated[bool, Meta(description="Log each event, secrets redacted (-d).")] = False
+    format: Annotated[
+        Literal["plain", "json"], Meta(description="How a record is written: plain or json, one a line.")
+    ] = "plain"
+    chat_dir: Annotated[
+        str, Meta(description="Folder for the chat log, a file a room; empty: none is written.")
+    ] = ""
 
 
 class Settings(Section, frozen=True):

@@ -17,6 +17,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import UNIXServerEndpoint
 from twisted.logger import Logger
 
+from chatd import config
 from chatd.commands.admin import Admin
 from chatd.commands.display import Display, Helper
 from chatd.commands.moderation import Moderation
@@ -28,12 +29,15 @@ from chatd.core.addresses import Cloaker
 from chatd.core.claims import LocalClaims
 from chatd.core.fanout import Turn
 from chatd.core.ids import Ids
+from chatd.core.limits import Connections
 from chatd.core.ports import Pending
 from chatd.core.registry import Registry
 from chatd.core.state import World
 from chatd.frontends.control import ControlFactory, reachable
 from chatd.frontends.doors import FRONTENDS, Door, DoorError, FrontEnd, endpoint_from
 from chatd.frontends.manhole import ManholeFactory, SSHError, manhole_factory
+from chatd.frontends.porch import Announcer, Guard
+from chatd.services import descriptors
 from chatd.services.audit import Audit
 from chatd.services.data import DataError, DataFolder
 from chatd.services.debug import LoggedTimeline
@@ -64,9 +68,9 @@ def command_table(figures: Callable[[], dict[str, Any]], stop: Callable[[str], N
 class Chat(MultiService):
     """The server as a service: its doors are its children."""
 
-    def __init__(self, settings: Settings, reactor: Any) -> None:
+    def __init__(self, settings: Settings, reactor: Any, again: Callable[[], Settings]) -> None:
         super().__init__()
-        self.settings = settings
+        self._again = again
         self.data = DataFolder(Path(settings.storage.data))
         self._reactor = reactor
         self._started = 0.0
@@ -88,6 +92,13 @@ class Chat(MultiService):
                 origin=ids.process,
             )
         )
+        self._guard = Guard(
+            self.registry.world, Connections(lambda: self.settings.limits, descriptors.connections)
+        )
+        # The owner gets in when the server is full; strangers at his shell are few by another limit.
+        self._shell_guard = Guard(
+            self.registry.world, Connections(lambda: self.settings.limits, lambda: descriptors.SHELLS)
+        )
         self.commands = command_table(self.figures, self.shut_down)
         self.audit = Audit(self.data.path / "audit.log", time.time)
         self._cloaker = Cloaker(secrets.token_bytes(32))
@@ -96,6 +107,11 @@ class Chat(MultiService):
         self._manhole: ManholeFactory | None = None
         for row in FRONTENDS:
             self._add_front_end(row)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the moment."""
+        return self.registry.settings
 
     def _cloak(self, address: str) -> str:
         return self._cloaker.cloak(address)
@@ -106,15 +122,18 @@ class Chat(MultiService):
             factory = row.factory(self.registry, self.commands)
             self._factories.append(factory)
             hint = row.tls_hint if description.startswith("ssl:") else row.hint
-            self._add_door(description, factory, hint)
+            self._add_door(description, factory, hint, self._guard)
 
-    def _add_door(self, description: str, factory: Any, hint: str) -> None:
-        endpoint = endpoint_from(self._reactor, description, self.settings.limits.handshake_seconds)
-        self.doors.append(Door(endpoint, description, factory, hint))
+    def _add_door(self, description: str, factory: Any, hint: str, guard: Guard) -> None:
+        endpoint = endpoint_from(self._reactor, description, guard)
+        door = Door(endpoint, description, Announcer(factory, guard), hint)
+        door.retune(self.settings.limits)
+        self.doors.append(door)
 
     def privilegedStartService(self) -> None:
         """Open everything, in the process that stays; raise StartError if something cannot be opened."""
         os.umask(0o077)
+        descriptors.raise_limit()
         # Before a port is open: who sees it open may send a signal at once.
         signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
         try:
@@ -156,15 +175,35 @@ class Chat(MultiService):
             manhole, self.data.path, self.registry, self.commands, self.audit, self._reactor
         )
         for description in manhole.endpoints:
-            self._add_door(description, factory, "ssh -p {port} owner@{host}")
+            self._add_door(description, factory, "ssh -p {port} owner@{host}", self._shell_guard)
 
     # While it runs
 
     def reload(self) -> None:
-        """Load renewed certificates (SIGHUP)."""
+        """Look at settings, certificates and keys again (SIGHUP). What is bad stays as it was."""
         log.info("reloading")
+        try:
+            self._renew(config.renewed(self.settings, self._again()))
+        except config.ConfigError as error:
+            log.error("the old settings stay: {error}", error=str(error))
         for door in self.doors:
             door.reload()
+        if self._manhole is not None:
+            self._manhole.reload(self.settings.manhole)
+
+    def _renew(self, renewal: config.Renewal) -> None:
+        if renewal.changed:
+            log.info("settings changed: {keys}", keys=", ".join(renewal.changed))
+        if renewal.waiting:
+            log.warn("these settings change with the next start: {keys}", keys=", ".join(renewal.waiting))
+        self.registry.renew(renewal.settings)
+        limits = renewal.settings.limits
+        self._timeline.patience = renewal.settings.storage.commit_seconds
+        for door in self.doors:
+            door.retune(limits)
+        for factory in self._factories:
+            for session in list(factory.sessions):
+                session.retune(limits)
 
     def figures(self) -> dict[str, Any]:
         """Return what /stats shows."""
@@ -224,15 +263,16 @@ def _pause(reactor: Any, seconds: float) -> Deferred[None]:
 def check(settings: Settings, reactor: Any) -> None:
     """Raise DoorError unless every endpoint named makes sense. Opens nothing."""
     for description in (*chain.from_iterable(settings.doors.values()), *settings.manhole.endpoints):
-        endpoint_from(reactor, description, settings.limits.handshake_seconds)
+        endpoint_from(reactor, description)
 
 
-def build(settings: Settings, reactor: Any) -> MultiService:
-    """Return the server as a service. Raises StartError for endpoints that make no sense."""
+def build(settings: Settings, reactor: Any, again: Callable[[], Settings] | None = None) -> MultiService:
+    """Return the server as a service. `again` loads the settings anew on SIGHUP, and raises ConfigError; without
+    it they stay. Raises StartError for endpoints that make no sense."""
     # Timers must not follow the wall clock: with that set back, callLater would stall.
     reactor.seconds = time.monotonic
     try:
         check(settings, reactor)
-        return Chat(settings, reactor)
+        return Chat(settings, reactor, again or (lambda: settings))
     except DoorError as error:
         raise StartError(f"chatd cannot start: {error}") from None

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
+from msgspec.structs import replace
 
 from chatd.core import names
+from chatd.core.addresses import Networks
 from chatd.core.errors import ChatError
 from chatd.core.text import MESSAGE_BYTES, line, visible
 from chatd.frontends.doors import FRONTENDS
-from chatd.settings import Settings
+from chatd.settings import Settings, meta_of
 
-__all__ = ["ConfigError", "load"]
+__all__ = ["ConfigError", "Renewal", "load", "renewed"]
 
 
 class ConfigError(ValueError):
@@ -51,6 +54,38 @@ def load(
     settings = _convert(tree, "options")
     _check(settings, "options" if file is None else str(file))
     return settings
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What a second look at the settings has brought: the settings to use now, the keys that changed, and
+    those whose new value has to wait for a start."""
+
+    settings: Settings
+    changed: list[str]
+    waiting: list[str]
+
+
+def renewed(old: Settings, new: Settings) -> Renewal:
+    """Compare settings in use with those just loaded."""
+    changed: list[str] = []
+    waiting: list[str] = []
+    sections = {}
+    for section, kind in get_type_hints(Settings, include_extras=True).items():
+        before, after = getattr(old, section), getattr(new, section)
+        if not isinstance(after, msgspec.Struct):
+            sections[section] = before
+            if before != after:
+                waiting.append(section)
+            continue
+        values = {}
+        for key, hint in get_type_hints(kind, include_extras=True).items():
+            if getattr(before, key) != getattr(after, key):
+                keeps = meta_of(hint).extra
+                (waiting if keeps else changed).append(f"{section}.{key}")
+                values[key] = getattr(before if keeps else after, key)
+        sections[section] = replace(before, **values)
+    return Renewal(Settings(**sections), changed, waiting)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -117,6 +152,16 @@ def _check(settings: Settings, where: str) -> None:
             names.nickname(name)
         except ChatError as error:
             raise ConfigError(f"{where}: names.reserved: {name!r}: {error.text}") from None
+    lists = {
+        "server.proxies": settings.server.proxies,
+        "limits.bots": settings.limits.bots,
+        "limits.exempt": settings.limits.exempt,
+    }
+    for key, addresses in lists.items():
+        try:
+            Networks(addresses)
+        except ValueError as error:
+            raise ConfigError(f"{where}: {key}: {error}") from None
     for key in ("motd", "rules"):
         for number, words in enumerate(getattr(settings.server, key), 1):
             try:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import get_type_hints
 
 import msgspec
 
 from chatd.commands.table import CommandTable
 from chatd.core.events import Arrived, Event, Ignored, RoomEvent, Unignored
 from chatd.core.replies import ErrorReply, Reply
-from chatd.settings import Settings
+from chatd.settings import Settings, meta_of
 from chatd.wire.requests import Incoming
 
 __all__ = ["PAGES", "commands_page", "generated", "schema", "settings_page", "shown_structs", "write"]
@@ -44,6 +44,9 @@ def settings_page() -> str:
         "Made from `chatd/settings.py` by `make docs`. Defaults < the TOML file (`--config FILE`) < options and",
         "`--set KEY=VALUE`. `chatd check FILE` says whether a file is good. An unknown key or a bad value stops the",
         "start.",
+        "",
+        "SIGHUP reads file and options again: what changed holds at once, for those connected too, unless it says",
+        "otherwise here. A bad file changes nothing. Both are said in the log.",
     ]
     settings = Settings()
     for name, kind in get_type_hints(Settings, include_extras=True).items():
@@ -52,7 +55,7 @@ def settings_page() -> str:
         if isinstance(section, msgspec.Struct):
             lines += [_first_line(type(section)), "", *_rows(section)]
         else:
-            lines += [_meta(kind).description or "", "", _example_of_doors()]
+            lines += [meta_of(kind).description or "", "", _example_of_doors()]
     return "\n".join(lines) + "\n"
 
 
@@ -60,17 +63,10 @@ def _rows(section: msgspec.Struct) -> Iterator[str]:
     yield "| Key | Default | Meaning |"
     yield "|---|---|---|"
     for name, kind in get_type_hints(type(section), include_extras=True).items():
-        meta = _meta(kind)
+        meta = meta_of(kind)
         default = msgspec.json.encode(getattr(section, name)).decode().replace("|", "\\|")
-        yield f"| `{name}` | `{default}` | {meta.description}{_bounds(meta)} |"
-
-
-def _meta(kind: Any) -> msgspec.Meta:
-    if get_origin(kind) is Annotated:
-        for extra in get_args(kind)[1:]:
-            if isinstance(extra, msgspec.Meta):
-                return extra
-    raise TypeError(f"{kind}: a setting without a description")
+        when = " *From the next start on.*" if meta.extra else ""
+        yield f"| `{name}` | `{default}` | {meta.description}{_bounds(meta)}{when} |"
 
 
 def _bounds(meta: msgspec.Meta) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from msgspec import Meta, Struct, field
 
-__all__ = ["Limits", "Log", "Manhole", "Names", "Server", "Settings", "Storage"]
+__all__ = ["Limits", "Log", "Manhole", "Names", "Server", "Settings", "Storage", "meta_of"]
+
+
+RESTART = {"restart": True}
+"""Marks what holds from the next start on; everything else is taken over on SIGHUP."""
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -163,7 +167,12 @@ class Storage(Section, frozen=True):
     """Where things are kept."""
 
     data: Annotated[
-        str, Meta(description="Folder for keys, sockets and the database; made with mode 0700.", min_length=1)
+        str,
+        Meta(
+            description="Folder for keys, sockets and the database; made with mode 0700.",
+            extra=RESTART,
+            min_length=1,
+        ),
     ] = "chatd-data"
     commit_seconds: Annotated[
         float,
@@ -178,7 +187,9 @@ class Storage(Section, frozen=True):
 class Manhole(Section, frozen=True):
     """The owner's SSH shell; off until keys are given."""
 
-    endpoints: Annotated[tuple[str, ...], Meta(description="Server endpoint strings of the shell.")] = ()
+    endpoints: Annotated[
+        tuple[str, ...], Meta(description="Server endpoint strings of the shell.", extra=RESTART)
+    ] = ()
     keys: Annotated[str, Meta(description="authorized_keys file of owners: commands and Python.")] = ""
     operator_keys: Annotated[str, Meta(description="authorized_keys file of operators: commands only.")] = ""
     login_seconds: Annotated[float, Meta(description="Seconds to log in.", gt=0, le=86400)] = 120.0
@@ -191,12 +202,13 @@ class Manhole(Section, frozen=True):
 class Log(Section, frozen=True):
     """What the log holds."""
 
-    debug: Annotated[bool, Meta(description="Log each event, secrets redacted (-d).")] = False
+    debug: Annotated[bool, Meta(description="Log each event, secrets redacted (-d).", extra=RESTART)] = False
     format: Annotated[
         Literal["plain", "json"], Meta(description="How a record is written: plain or json, one a line.")
     ] = "plain"
     chat_dir: Annotated[
-        str, Meta(description="Folder for the chat log, a file a room; empty: none is written.")
+        str,
+        Meta(description="Folder for the chat log, a file a room; empty: none is written.", extra=RESTART),
     ] = ""
 
 
@@ -206,10 +218,22 @@ class Settings(Section, frozen=True):
     server: Server = field(default_factory=Server)
     doors: Annotated[
         dict[str, tuple[str, ...]],
-        Meta(description="Server endpoint strings by front end; none named: each starts on 127.0.0.1."),
+        Meta(
+            description="Server endpoint strings by front end; none named: each starts on 127.0.0.1.",
+            extra=RESTART,
+        ),
     ] = {}
     names: Names = field(default_factory=Names)
     limits: Limits = field(default_factory=Limits)
     storage: Storage = field(default_factory=Storage)
     manhole: Manhole = field(default_factory=Manhole)
     log: Log = field(default_factory=Log)
+
+
+def meta_of(kind: Any) -> Meta:
+    """Return what an annotation above says of a setting."""
+    if get_origin(kind) is Annotated:
+        for extra in get_args(kind)[1:]:
+            if isinstance(extra, Meta):
+                return extra
+    raise TypeError(f"{kind}: a setting without a description")

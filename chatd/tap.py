@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from twisted.application.service import MultiService
@@ -76,8 +77,10 @@ def makeService(options: Options) -> MultiService:
     """Return the service for these options. Ends the process with one line if the settings are bad."""
     from twisted.internet import reactor
 
+    # twistd may change the folder before the file is read again.
+    file = None if options.file is None else Path(options.file).absolute()
     try:
         settings = config.load(options.file, options.settings, options.assignments)
     except config.ConfigError as error:
         raise SystemExit(f"chatd: {error}") from None
-    return app.build(settings, reactor)
+    return app.build(settings, reactor, lambda: config.load(file, options.settings, options.assignments))

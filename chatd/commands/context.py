@@ -71,6 +71,8 @@ class Context:
     ref: Any = None
     in_shell: bool = False
     answered: bool = False
+    weight: float = 1
+    """What the request weighs in lines, for its client's budget."""
 
     @property
     def user(self) -> User | None:

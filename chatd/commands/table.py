@@ -42,12 +42,14 @@ def command(
     named: bool = True,
     shell: bool = False,
     secret: bool = False,
+    weight: float = 1,
 ) -> Callable[[H], H]:
     """Make a method the handler of a command: its name, then its aliases, without the `/`.
 
     `menu` puts it into /menu under these words. `rank` is needed on the server, `room_rank` in the
     room it acts on. `named=False` lets it run before naming; `shell` in the owner's shell. The
-    docstring is its help. `secret`: its arguments are written into no log.
+    docstring is its help. `secret`: its arguments are written into no log. `weight`: how many plain
+    lines it is counted as, for what it costs the server and its neighbours.
     """
     options = {
         "usage": usage,
@@ -58,6 +60,7 @@ def command(
         "named": named,
         "shell": shell,
         "secret": secret,
+        "weight": weight,
     }
 
     def mark(handler: H) -> H:
@@ -84,6 +87,7 @@ class Row:
     named: bool
     shell: bool
     secret: bool
+    weight: float
 
     @property
     def name(self) -> str:
@@ -170,6 +174,7 @@ class CommandTable:
             return self._say(ctx, request.text, request.room)
         arguments = Arguments(request.line)
         row = self._take(ctx, arguments)
+        ctx.weight = row.weight
         if row.named and not ctx.in_shell:
             _ = ctx.named
         values = []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from base64 import b32encode
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-__all__ = ["LOCAL", "Cloaker", "is_cloak", "network", "numeric"]
+__all__ = ["LOCAL", "Cloaker", "Networks", "is_cloak", "network", "networks", "numeric"]
 
 LOCAL = "local"  # Stands for whatever is no IP address, as the peer of a Unix socket.
 
@@ -87,3 +88,34 @@ def numeric(address: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return (ip.ipv4_mapped or ip) if isinstance(ip, IPv6Address) else ip
+
+
+class Networks:
+    """A list of addresses and networks; `in` asks whether an address belongs to one of them."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        """`texts` as `192.0.2.1`, `192.0.2.0/24` or `2001:db8::/32`. Raises ValueError, which names the bad one."""
+        self._networks = [_network(text) for text in texts]
+
+    def __contains__(self, address: str) -> bool:
+        ip = numeric(address)
+        return ip is not None and any(ip in each for each in self._networks)
+
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        network = ip_network(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no address or network, as 192.0.2.0/24 or 2001:db8::/32") from None
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    # Addresses are compared as `numeric` reads them, which knows no mapped ones (RFC 4291 §2.5.5.2).
+    return ip_network(f"{mapped}/{network.prefixlen - 96}") if mapped and network.prefixlen >= 96 else network
+
+
+@lru_cache(16)
+def networks(texts: tuple[str, ...]) -> Networks:
+    """Return `Networks` of settings, parsed once. Raises ValueError."""
+    return Networks(texts)

@@ -73,7 +73,6 @@ class State:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.settings = world.settings
         self.users: dict[str, User] = {}
         self.nicks: dict[str, User] = {}
         self.rooms: dict[str, Room] = {}
@@ -92,9 +91,25 @@ class State:
             for method in vars(cls).values()
             if hasattr(method, "applies")
         }
-        for raw in world.settings.names.reserved:
-            self._nick_lookalikes.add(names.nickname(raw), RESERVED)
+        self._reserve(world.settings)
         self._open_room(LOBBY_ID, LOBBY, self.time()).permanent = True
+
+    def renew(self, settings: Settings) -> None:
+        """Take over new settings."""
+        for raw in self.settings.names.reserved:
+            self._nick_lookalikes.remove(names.nickname(raw), RESERVED)
+        self._reserve(settings)
+        self.server = Who(nick=settings.server.name)
+        self.world.settings = settings
+
+    def _reserve(self, settings: Settings) -> None:
+        for raw in settings.names.reserved:
+            self._nick_lookalikes.add(names.nickname(raw), RESERVED)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the moment."""
+        return self.world.settings
 
     @property
     def lobby(self) -> Room:

@@ -18,7 +18,9 @@ from chatd.commands.table import CommandTable
 from chatd.core.registry import Registry
 from chatd.frontends.certificates import TLSError
 from chatd.frontends.line import LineFactory
+from chatd.frontends.porch import Guard, GuardedEndpoint
 from chatd.frontends.tls import ReloadableTLSEndpoint, tls_server_endpoint
+from chatd.settings import Limits
 
 __all__ = ["FRONTENDS", "Door", "DoorError", "FrontEnd", "endpoint_from"]
 
@@ -54,14 +56,22 @@ FRONTENDS = (
 )
 
 
-def endpoint_from(reactor: Any, description: str, handshake_seconds: float) -> Any:
-    """Return the endpoint of a server endpoint string; `ssl:` is ours. Raises DoorError. Opens nothing."""
+def endpoint_from(reactor: Any, description: str, guard: Guard | None = None) -> Any:
+    """Return the endpoint of a server endpoint string, with `guard` at its porch; `ssl:` is ours.
+
+    Raises DoorError. Opens nothing.
+    """
     try:
         if description.startswith("ssl:"):
-            return tls_server_endpoint(reactor, description, handshake_timeout=handshake_seconds)
-        return serverFromString(reactor, description)
+            return tls_server_endpoint(
+                reactor,
+                description,
+                in_front=None if guard is None else lambda tcp: GuardedEndpoint(tcp, guard),
+            )
+        endpoint = serverFromString(reactor, description)
     except Exception as error:  # noqa: BLE001 - parsers of endpoint plugins raise whatever they like
         raise DoorError(f"{description}: not a server endpoint: {error}") from None
+    return endpoint if guard is None else GuardedEndpoint(endpoint, guard)
 
 
 class Door(Service):
@@ -99,6 +109,11 @@ class Door(Service):
         address = self._port.getHost()
         host, port = getattr(address, "host", ""), getattr(address, "port", 0)
         return ("127.0.0.1" if host in ("0.0.0.0", "::") else host, port)  # noqa: S104 - read, not bound
+
+    def retune(self, limits: Limits) -> None:
+        """The limits have changed."""
+        if isinstance(self.endpoint, ReloadableTLSEndpoint):
+            self.endpoint.handshake_timeout = limits.handshake_seconds
 
     def reload(self) -> None:
         """Read the certificates again, if there are any; a bad file keeps the old ones and is logged."""

@@ -1,4 +1,4 @@
-"""The lines of one client, taken one after the other."""
+"""The lines of one client, taken one after the other, no faster than its budget allows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chatd.core.ports import Clock
+from chatd.core.limits import Budget
+from chatd.core.ports import Clock, Delayed
 from chatd.wire.splitter import Line
 
 __all__ = ["Inbox"]
@@ -23,31 +24,43 @@ SECONDS_A_TURN = 0.005
 
 
 class Inbox:
-    """Hands each line to `take`, as many in one turn of the reactor as the bounds above allow.
+    """Hands each line to `take` when its time has come, in order.
 
-    What one packet brings beyond that waits for the next turns, and `hold(True)` stops reading until it
-    is done. While `take` itself has to wait (it returned a Deferred), at most `limit` lines wait here.
+    A line may have to wait for three things. For the next turn of the reactor, when this one's share
+    (above) is used: `hold(True)` stops reading meanwhile, so what waits came in one packet. For the
+    budget; and for `take` itself (it returned a Deferred): then at most `limit` lines wait here, and with
+    one more everything is dropped and `overflow` is called.
+
     `idle` is called whenever the last line that waited is done.
     """
 
     def __init__(
         self,
+        *,
         limit: int,
+        budget: Budget,
         take: Callable[[Line], Deferred[None] | None],
         idle: Callable[[], None],
+        overflow: Callable[[], None],
         hold: Callable[[bool], None],
         clock: Clock,
     ) -> None:
-        self._limit = limit
+        self.limit = limit
+        self.budget = budget
+        self.heard = clock.seconds()
+        """When something was received last."""
         self._take = take
         self._idle = idle
+        self._overflow = overflow
         self._hold = hold
         self._clock = clock
         self._lines: deque[Line] = deque()
         self._taken = 0
+        self._now = self.heard
         self._until = 0.0
         self._held = False
         self._waited_for = False
+        self._alarm: Delayed | None = None
 
     @property
     def busy(self) -> bool:
@@ -55,32 +68,51 @@ class Inbox:
         return self._waited_for or bool(self._lines)
 
     def begin(self) -> None:
-        """A turn has begun: a packet has come, or what waits goes on."""
-        self._taken = 0
-        self._until = self._clock.seconds() + SECONDS_A_TURN
+        """A packet has come."""
+        self._begin_turn()
+        self.heard = self._now
 
-    def put(self, line: Line) -> bool:
-        """Take the line, now or later; False: too many wait already."""
-        if self._waited_for:
-            if len(self._lines) >= self._limit:
-                return False
+    def put(self, line: Line) -> None:
+        """Take the line, now or later."""
+        if self._lines or self._waited_for or not self._may_start():
             self._lines.append(line)
-        elif self._lines or self._share_is_used():
-            self._lines.append(line)
-            self._go_on_later()
+            self._check_bound()
         else:
             self._start(line)
-        return True
 
     def clear(self) -> None:
         """Forget the lines that wait."""
         self._lines.clear()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
 
-    def _share_is_used(self) -> bool:
-        return self._taken >= LINES_A_TURN or (self._taken > 0 and self._clock.seconds() >= self._until)
+    def _begin_turn(self) -> None:
+        self._taken = 0
+        self._now = self._clock.seconds()
+        self._until = self._now + SECONDS_A_TURN
+
+    def _may_start(self) -> bool:
+        """Whether the next line may be run now; if not, see to it that it will be."""
+        seconds = self.budget.wait(self._now)
+        if seconds:
+            if self._alarm is None:
+                self._alarm = self._clock.callLater(seconds, self._budget_allows)
+            return False
+        if self._taken >= LINES_A_TURN or (self._taken and self._clock.seconds() >= self._until):
+            self._go_on_later()
+            return False
+        return True
+
+    def _check_bound(self) -> None:
+        """Give up a client whose lines pile up while it is he, or what he asked for, that keeps them waiting."""
+        if len(self._lines) > self.limit and (self._waited_for or self._alarm is not None):
+            self.clear()
+            self._overflow()
 
     def _start(self, line: Line) -> None:
         self._taken += 1
+        self.budget.spend(1)
         waiting = self._take(line)
         if waiting is not None:
             self._waited_for = True
@@ -88,7 +120,12 @@ class Inbox:
 
     def _answered(self, _: Any) -> None:
         self._waited_for = False
-        self.begin()
+        self._begin_turn()
+        self._go_on()
+
+    def _budget_allows(self) -> None:
+        self._alarm = None
+        self._begin_turn()
         self._go_on()
 
     def _go_on_later(self) -> None:
@@ -99,16 +136,15 @@ class Inbox:
 
     def _next_turn(self) -> None:
         self._held = False
-        self.begin()
-        if not self._waited_for:
-            self._go_on()
+        self._begin_turn()
+        self._go_on()
         if not self._held:
             self._hold(False)
 
     def _go_on(self) -> None:
         while self._lines and not self._waited_for:
-            if self._share_is_used():
-                self._go_on_later()
+            if not self._may_start():
+                self._check_bound()
                 return
             self._start(self._lines.popleft())
         if not self.busy:

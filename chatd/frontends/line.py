@@ -13,6 +13,9 @@ from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
+from chatd.core.ports import View
+from chatd.core.replies import Farewell
+from chatd.frontends.porch import Peer
 from chatd.frontends.sendq import SendQueue, queue_for
 from chatd.frontends.session import TEXT, ClientSession, Dialect
 from chatd.wire import hello
@@ -46,11 +49,13 @@ class LineProtocol(LineReceiver):
     transport: Any
     queue: SendQueue
     session: ClientSession
+    peer: Peer
 
     def connectionMade(self) -> None:
         registry = self.factory.registry
         limits = registry.settings.limits
-        secure = ISSLTransport.providedBy(self.transport)
+        peer = self.peer
+        tls = ISSLTransport.providedBy(self.transport)
         self._refused = False
         self._turned = False
         self.queue = queue_for(self.transport, registry.world.clock, limits, self._overflowed)
@@ -58,15 +63,16 @@ class LineProtocol(LineReceiver):
             registry,
             self.factory.commands,
             self,
-            address=getattr(self.transport.getPeer(), "host", ""),
-            secure=secure,
+            address=peer.host,
+            secure=tls or peer.secure,
+            proxied=peer.proxied,
         )
         # Under TLS, the transport's own transport has the socket.
         self._socket = getattr(self.transport, "transport", self.transport).getHandle()
         self._splitter = Splitter(limits.line_bytes, limits.line_bytes + limits.endless_bytes)
         self._telnet = TelnetFilter()
         self._first: bytes | None = b""
-        self._may_conceal = not secure
+        self._may_conceal = not tls and not peer.secure
         if isinstance(self._socket, socket.socket) and self._socket.family != socket.AF_UNIX:
             self.transport.setTcpNoDelay(True)
             # Telnet sends part of an interrupt as urgent data; read in its place it can be removed.
@@ -122,10 +128,13 @@ class LineProtocol(LineReceiver):
     # frontends.session.Connection
 
     def speaks(self, dialect: Dialect) -> None:
-        limits = self.factory.registry.settings.limits
-        limit = limits.line_bytes if dialect is TEXT else limits.json_line_bytes
-        self._splitter.limit, self._splitter.endless = limit, limit + limits.endless_bytes
+        self.retune()
         self._turned = True
+
+    def retune(self) -> None:
+        limit = self.session.line_bytes
+        self._splitter.limit = limit
+        self._splitter.endless = limit + self.factory.registry.settings.limits.endless_bytes
 
     def hold(self, held: bool) -> None:
         if held:
@@ -160,7 +169,7 @@ class LineProtocol(LineReceiver):
         if knock is None:
             self._first = None if b"\n" in first or len(first) >= self._splitter.limit else first
             return False
-        log.info("{protocol} was spoken by {peer}", protocol=knock.protocol, peer=self.transport.getPeer())
+        log.info("{protocol} was spoken by {peer}", protocol=knock.protocol, peer=self.peer)
         self._refused = True
         self.session.refuse(knock.answer)
         return True
@@ -180,7 +189,13 @@ class LineFactory(Factory):
         self.commands = commands
         self.sessions: set[ClientSession] = set()
 
-    def buildProtocol(self, addr: IAddress | None) -> LineProtocol:  # type: ignore[override]  # is a Protocol
+    def buildProtocol(self, addr: IAddress) -> LineProtocol:  # type: ignore[override]  # is a Protocol
         protocol = LineProtocol()
         protocol.factory = self
+        protocol.peer = Peer.of(addr)
         return protocol
+
+    @staticmethod
+    def refusal(reason: str) -> bytes:
+        """Return what is said to a client who may not come in."""
+        return TEXT.encode(Farewell(text=f"Error: {reason}."), View(TEXT))

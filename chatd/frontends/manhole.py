@@ -4,7 +4,6 @@
 # Conch is not annotated, and mypy takes a call through super() for a call of ours.
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from chatd.commands.table import CommandTable
 from chatd.core.ports import Clock
 from chatd.core.registry import Registry
 from chatd.core.user import Rank
+from chatd.frontends.porch import Peer
 from chatd.frontends.ssh import KeyChecker, KeyRealm, ListedKey, ManholeTransport, UserAuth
 from chatd.frontends.ssh_keys import SSHError, fingerprint, load_host_key, load_keys
 from chatd.frontends.ssh_session import Connection
@@ -31,7 +31,7 @@ log = Logger(namespace="chatd.ssh")
 
 
 class ManholeFactory(ConchFactory):
-    """Makes SSH connections. `owners` and `operators` are public keys by their wire form; `clock` is monotonic."""
+    """Makes SSH connections. `keys` are those listed, by their wire form; `clock` is monotonic."""
 
     protocol = ManholeTransport
     publicKeys: Any
@@ -45,12 +45,11 @@ class ManholeFactory(ConchFactory):
         audit: Audit,
         settings: Manhole,
         host_key: Key,
-        owners: Mapping[bytes, Key],
-        operators: Mapping[bytes, Key],
+        keys: dict[bytes, ListedKey],
         clock: Clock,
     ) -> None:
-        self.keys = {blob: ListedKey(key, Rank.OPERATOR) for blob, key in operators.items()}
-        self.keys |= {blob: ListedKey(key, Rank.OWNER) for blob, key in owners.items()}
+        # The portal's parts hold the same one.
+        self.keys = keys
         super().__init__(Portal(KeyRealm(self.keys), [KeyChecker(self.keys)]))
         self.registry = registry
         self.commands = commands
@@ -65,7 +64,7 @@ class ManholeFactory(ConchFactory):
         """Connections that have not logged in yet."""
         self._turned_away = 0
 
-    def buildProtocol(self, addr: IAddress | None) -> Any:
+    def buildProtocol(self, addr: IAddress) -> Any:  # type: ignore[override]  # there is always one
         """Make a connection; none while as many as may be are still logging in."""
         if len(self.logging_in) >= self.settings.unauthenticated:
             if not self._turned_away:
@@ -75,13 +74,39 @@ class ManholeFactory(ConchFactory):
         if self._turned_away:
             log.warn("SSH: {count} were turned away", count=self._turned_away)
             self._turned_away = 0
-        return super().buildProtocol(addr)
+        protocol: Any = super().buildProtocol(addr)
+        protocol.peer = Peer.of(addr)
+        return protocol
 
     def getService(self, transport: ManholeTransport, service: bytes) -> type[UserAuth | Connection] | None:
         """Return the service of that name (RFC 4253 §10), if this is its time."""
         if hasattr(transport, "avatar"):
             return Connection if service == b"ssh-connection" else None
         return UserAuth if service == b"ssh-userauth" else None
+
+    @staticmethod
+    def refusal(reason: str) -> bytes:
+        """Return what is said, before SSH begins (RFC 4253 §4.2), to a client who may not come in."""
+        return f"{reason}\r\n".encode()
+
+    def reload(self, settings: Manhole) -> None:
+        """Take over new settings and read the key files again; bad ones stay as they were, and are logged.
+
+        Who is in with a key that is no longer listed, or no longer gives that rank, is put out.
+        """
+        try:
+            listed = _listed(settings)
+        except SSHError as error:
+            log.error("SSH: the old keys stay: {error}", error=str(error))
+            return
+        self.settings = settings
+        self.keys.clear()
+        self.keys |= listed
+        ranks = {fingerprint(blob): each.rank for blob, each in listed.items()}
+        for connection in list(self.connections):
+            user = connection.user
+            if user is not None and ranks.get(user.fingerprint) != user.rank:
+                connection.sendDisconnect(DISCONNECT_BY_APPLICATION, b"this key is no longer listed")
 
     def close(self, reason: str) -> None:
         """End all connections and tell them why."""
@@ -97,6 +122,14 @@ def manhole_factory(  # noqa: PLR0917 - as above
     Raises SSHError, one line that names the file: keys that cannot be read or honoured, the same key for
     owner and operator, no key at all, a host key that others can read.
     """
+    keys = _listed(settings)
+    host_key = load_host_key(data)
+    log.info("SSH: the host key is {key}", key=fingerprint(host_key.public().blob()))
+    return ManholeFactory(registry, commands, audit, settings, host_key, keys, clock)
+
+
+def _listed(settings: Manhole) -> dict[bytes, ListedKey]:
+    """Read the key files. Raises SSHError."""
     owners = load_keys(Path(settings.keys)) if settings.keys else {}
     operators = load_keys(Path(settings.operator_keys)) if settings.operator_keys else {}
     if not owners and not operators:
@@ -104,6 +137,5 @@ def manhole_factory(  # noqa: PLR0917 - as above
         raise SSHError(f"{names}: no key in there: nobody could log in to the SSH shell")
     for blob in owners.keys() & operators.keys():
         raise SSHError(f"{settings.operator_keys}: {fingerprint(blob)} is in {settings.keys} as well")
-    host_key = load_host_key(data)
-    log.info("SSH: the host key is {key}", key=fingerprint(host_key.public().blob()))
-    return ManholeFactory(registry, commands, audit, settings, host_key, owners, operators, clock)
+    keys = {blob: ListedKey(key, Rank.OPERATOR) for blob, key in operators.items()}
+    return keys | {blob: ListedKey(key, Rank.OWNER) for blob, key in owners.items()}

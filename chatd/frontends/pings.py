@@ -21,6 +21,12 @@ class Pings:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: dict[str, tuple[float, Any]] = {}
+        self._check = ""
+
+    def check(self) -> Ping:
+        """Return a ping of the server's own, which asks whether the client is there; its pong is not answered."""
+        self._check = secrets.token_hex(4)
+        return Ping(token=self._check)
 
     def begin(self, ref: Any) -> Ping:
         """Return a ping to send; `ref` is kept for its pong. Raises ChatError if too many wait."""
@@ -30,8 +36,14 @@ class Pings:
         self._waiting[token] = (self._clock.seconds(), ref)
         return Ping(token=token)
 
-    def end(self, token: str) -> tuple[Pong, Any]:
-        """Return the pong for an answered ping, and its reference. Raises ChatError if none waits for it."""
+    def end(self, token: str) -> tuple[Pong, Any] | None:
+        """Return the pong for an answered ping, and its reference; None: the server had asked.
+
+        Raises ChatError if no ping waits for it.
+        """
+        if self._check and token == self._check:
+            self._check = ""
+            return None
         sent = self._waiting.pop(token, None)
         if sent is None:
             raise ChatError(Code.BAD_REQUEST, "no ping waits for that pong")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from chatd import __version__
 from chatd.core.errors import ChatError, Code
 from chatd.core.replies import Prompt, Welcome
+from chatd.settings import Server
 from chatd.wire.requests import Command, Request, Say
 
 if TYPE_CHECKING:
@@ -24,11 +24,14 @@ class Reception:
 
     def __init__(self, session: ClientSession) -> None:
         self._session = session
-        self._settings = session.registry.settings.server
         self.admitted = not self._settings.password
         """Whether the client may take a nickname: the password was right, or none is needed."""
         self._asked = False
         self._tries = 0
+
+    @property
+    def _settings(self) -> Server:
+        return self._session.registry.settings.server
 
     def greet(self) -> None:
         """Say the first words, or turn away who could only send a password in the clear."""
@@ -91,9 +94,4 @@ class Reception:
             raise ChatError(Code.WRONG_PASSWORD, "this server asks for a password first: /pass PASSWORD")
 
     def _may_ask_for_password(self) -> bool:
-        if self._session.secure or self._settings.plaintext_passwords:
-            return True
-        try:
-            return ip_address(self._session.address).is_loopback
-        except ValueError:
-            return False
+        return self._session.confidential or self._settings.plaintext_passwords

@@ -71,6 +71,11 @@ class SendQueue(ABC):
         if not self._chunks:
             self._finish()
 
+    def retune(self, limits: Limits) -> None:
+        """The limits have changed; what is queued already is not dropped for it."""
+        self._bound = limits.send_queue_bytes
+        self._grace = limits.close_seconds
+
     def abort(self) -> None:
         """Close at once, whatever is queued."""
         self._closing = True

@@ -6,32 +6,32 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
-from twisted.internet.defer import Deferred
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
-from chatd.commands.context import Context, Style
-from chatd.commands.driving import drive
+from chatd.commands.context import Style
 from chatd.commands.rooms import entered
 from chatd.commands.table import CommandTable
+from chatd.core.addresses import numeric
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import PrivateMessage
+from chatd.core.limits import Budget, lines_for
 from chatd.core.names import Name
 from chatd.core.ports import View
 from chatd.core.registry import Registry
-from chatd.core.replies import Done, ErrorReply, Farewell, Info, Outgoing, Reply
+from chatd.core.replies import Farewell, Info, Outgoing, Reply
 from chatd.core.room import Room
 from chatd.core.state import LOBBY
 from chatd.core.text import visible
-from chatd.core.user import Rank, User
+from chatd.core.user import User
+from chatd.frontends.dispatch import Dispatcher
 from chatd.frontends.inbox import Inbox
 from chatd.frontends.pings import Pings
 from chatd.frontends.reception import Reception
-from chatd.frontends.refusals import refusal, refusal_of
 from chatd.frontends.sendq import SendQueue
-from chatd.wire.jsonl import JsonCodec, looks_like_json
-from chatd.wire.requests import PongRequest, Request
-from chatd.wire.splitter import ENDLESS, Line
+from chatd.frontends.watch import Watch
+from chatd.settings import Limits
+from chatd.wire.jsonl import JsonCodec
+from chatd.wire.splitter import Line
 from chatd.wire.text import TextCodec
 
 __all__ = ["JSON", "TEXT", "ClientSession", "Connection", "Dialect"]
@@ -51,6 +51,9 @@ class Connection(Protocol):
 
     def speaks(self, dialect: Dialect) -> None:
         """The dialect is that one from now on: lines may be longer."""
+
+    def retune(self) -> None:
+        """The limits have changed."""
 
     def hold(self, held: bool) -> None:
         """Stop reading, or go on."""
@@ -75,8 +78,10 @@ class ClientSession:
         *,
         address: str,
         secure: bool,
+        proxied: bool = False,
         codec: Dialect = TEXT,
     ) -> None:
+        """`secure`: nobody can listen in; `proxied`: the address is what a proxy said."""
         self.registry = registry
         self.commands = commands
         self.connection = connection
@@ -88,15 +93,29 @@ class ClientSession:
         self._moved_from: Room | None = None
         self.style = Style()
         self.send = connection.queue.write
-        limit = registry.settings.limits.inbox_lines
-        self._inbox = Inbox(limit, self._take, self._idle, connection.hold, registry.world.clock)
+        clock, limits = registry.world.clock, registry.settings.limits
+        self.reception = Reception(self)
+        budget = Budget(*lines_for(limits, address), clock.seconds())
+        self._dispatcher = Dispatcher(self, budget)
+        self._inbox = Inbox(
+            limit=limits.inbox_lines,
+            budget=budget,
+            take=self._dispatcher.take,
+            idle=self._idle,
+            overflow=self._flooded,
+            hold=connection.hold,
+            clock=clock,
+        )
         self.packet_begins = self._inbox.begin
-        self._reception = Reception(self)
-        self._fresh = True
+        self._watch = Watch(self, clock, lambda: registry.settings.limits)
         self._finished = False
-        self._ending = False
-        self._ended = False
-        self._pings = Pings(registry.world.clock)
+        self.ending = False
+        """Nothing more is taken from the client: its end has begun."""
+        self.ended = False
+        """Nothing more is sent to the client."""
+        loopback = (ip := numeric(address)) is not None and ip.is_loopback and not proxied
+        self.confidential = secure or loopback
+        """Whether a password may be typed here."""
 
     @property
     def bell(self) -> bool:
@@ -107,12 +126,12 @@ class ClientSession:
 
     def greet(self) -> None:
         """Say the first words."""
-        self._reception.greet()
+        self.reception.greet()
 
     def received(self, line: Line) -> None:
         """Take one line, in order: behind those that still wait."""
-        if not self._ending and not self._inbox.put(line):
-            self.close("Error: too many of your lines are waiting.")
+        if not self.ending:
+            self._inbox.put(line)
 
     def finished(self) -> None:
         """The other end has sent everything: run what waits, answer, close."""
@@ -126,20 +145,44 @@ class ClientSession:
 
     def refuse(self, answer: bytes) -> None:
         """Give the answer of another protocol and end."""
-        self._ending = self._ended = True
+        self.ending = self.ended = True
+        self._watch.stop()
         self.connection.queue.close(answer)
 
     def lost(self, reason: str) -> None:
         """The connection is gone."""
-        self._ending = self._ended = True
+        self.ending = self.ended = True
+        self._watch.stop()
         self._inbox.clear()
         self.registry.detach(self, reason, lost=True)
 
     def overflowed(self) -> None:
         """The other end does not read what is sent to it."""
-        log.warn("send queue exceeded by {nick} at {address}", nick=self._nick, address=self.address)
         self.registry.detach(self, "send queue exceeded", lost=True)
-        self.close("Error: send queue exceeded.")
+        self.drop("send queue exceeded", "Error: send queue exceeded.")
+
+    def drop(self, reason: str, words: str) -> None:
+        """End a connection that breaks a limit: `reason` for the others and the log, `words` for its client."""
+        log.warn("{reason}: {nick} at {address}", reason=reason, nick=self.nick, address=self.address)
+        self.ending = True
+        self.registry.detach(self, reason, lost=False)
+        self.close(words)
+
+    def retune(self, limits: Limits) -> None:
+        """The limits have changed."""
+        self._inbox.limit = limits.inbox_lines
+        self._inbox.budget.rate, self._inbox.budget.burst = lines_for(limits, self.address)
+        self.connection.queue.retune(limits)
+        self.connection.retune()
+        self._watch.retune()
+
+    def _flooded(self) -> None:
+        self.drop("too many lines", "Error: too many of your lines are waiting.")
+
+    def _idle(self) -> None:
+        """Nothing of the client waits to be run any more."""
+        if self._finished and not self.ending:
+            self.quit("connection closed")
 
     # core.ports.Session
 
@@ -185,14 +228,15 @@ class ClientSession:
         self._after(lambda: self.show(make(), ref))
 
     def close(self, reason: str, ref: Any = None) -> None:
-        self._ending = True
-        if self._ended:
+        self.ending = True
+        if self.ended:
             return
-        self._ended = True
+        self.ended = True
+        self._watch.stop()
         self._inbox.clear()
         self.registry.detach(self, reason, lost=False)
         farewell = self.codec.encode(Farewell(text=visible(reason)), self.view(None), ref)
-        self._reception.leave_line()
+        self.reception.leave_line()
         self.connection.queue.close(farewell)
 
     # commands.context.Client
@@ -207,135 +251,72 @@ class ClientSession:
             raise ChatError(Code.BAD_VALUE, f'no dialect "{dialect}"; there are {" and ".join(DIALECTS)}')
         if codec is self.codec:
             return
-        self._reception.leave_line()
+        self.reception.leave_line()
         self.codec = codec
         self.connection.speaks(codec)
         self._replace()
-        self._reception.welcome()
+        self.reception.welcome()
 
     def ping(self, ref: Any) -> None:
         if self.codec is TEXT:
-            self.reply(self._pings.of_connection(self.connection.round_trip()), ref)
+            self.reply(Pings.of_connection(self.connection.round_trip()), ref)
         else:
-            self.reply(self._pings.begin(ref))
+            self.reply(self._dispatcher.pings.begin(ref))
 
     def quit(self, reason: str, ref: Any = None, *, farewell: str = "Goodbye.") -> None:
-        self._ending = True
+        self.ending = True
         self._after(partial(self._leave, reason, farewell, ref))
 
     def admit(self, password: str) -> None:
-        self._reception.admit(password)
+        self.reception.admit(password)
 
     def require_alive(self) -> None:
-        if self._ending:
+        if self.ending:
             raise ChatError(Code.NOT_ALLOWED, "the connection has ended")
 
     def arrive(self, name: Name, id: str) -> None:
-        self._reception.require_admission()
+        self.reception.require_admission()
         self.registry.arrive(self, name, id)
 
     def arrived(self) -> None:
         """Enter the lobby."""
+        self._watch.named()
         user = self.user
         if user is not None and self.enters_lobby:
             room = self.registry.join(user, LOBBY)
             self.enter(room)
             self.reply_later(partial(entered, room, listed=not self.codec.styled))
 
-    # Running lines
+    # frontends.watch.Watched
 
-    def _take(self, line: Line) -> Deferred[None] | None:
-        """Carry out one line; return a Deferred if that has to wait for something."""
-        if self._ending or self.connection.queue.full:
-            return None
-        if self._fresh:
-            self._fresh = False
-            if self.codec is TEXT and isinstance(line, bytes) and looks_like_json(line):
-                self.turn_into(JSON.name)
-        self._reception.answered()
-        if not isinstance(line, bytes):
-            self._unreadable(line)
-            return None
-        try:
-            request = self.codec.decode(line)
-        except ChatError as error:
-            self._refuse(error, getattr(error, "ref", None))
-            return None
-        if request is None:
-            self._reception.ask()
-        elif isinstance(request, PongRequest):
-            self._ponged(request)
-        else:
-            return self._run(request)
-        return None
+    @property
+    def named(self) -> bool:
+        return self.user is not None
 
-    def _run(self, request: Request) -> Deferred[None] | None:
-        user = self.user
-        rank = Rank.USER
-        if user is None:
-            request = self._reception.understand(request)
-        else:
-            user.active = self.registry.world.clock.seconds()
-            rank = user.rank
-        context = Context(self.registry, self, rank, request.ref)
-        try:
-            coroutine = self.commands.run(context, request)
-            waiting = None if coroutine is None else drive(coroutine)
-        except Exception:  # noqa: BLE001 - whatever a handler raises, the client is answered and it is logged
-            self._failed(context, Failure())
-            return None
-        if waiting is None:
-            self._done(context)
-            return None
-        return waiting.addCallbacks(lambda _: self._done(context), partial(self._failed, context))
+    @property
+    def heard(self) -> float:
+        return self._inbox.heard
 
-    def _idle(self) -> None:
-        """Nothing of the client waits to be run any more."""
-        if self._finished and not self._ending:
-            self.quit("connection closed")
+    @property
+    def answers_pings(self) -> bool:
+        return self.codec is not TEXT
 
-    def _done(self, context: Context) -> None:
-        if context.ref is not None and not context.answered:
-            context.reply(Done())
-        if self.user is None and not self._ending:
-            self._reception.ask()
-
-    def _failed(self, context: Context, failure: Failure) -> None:
-        self._answer(refusal_of(failure, self._nick), context.ref)
-
-    def _refuse(self, error: ChatError, ref: Any = None) -> None:
-        self._answer(refusal(error), ref)
-
-    def _answer(self, reply: ErrorReply, ref: Any) -> None:
-        if not self._ended:
-            self.reply(reply, ref)
-            self._reception.ask()
-
-    def _unreadable(self, mark: Line) -> None:
-        if mark is ENDLESS:
-            self.close("Error: that line does not end.")
-            return
-        limits = self.registry.settings.limits
-        limit = limits.line_bytes if self.codec is TEXT else limits.json_line_bytes
-        self._refuse(
-            ChatError(Code.TOO_LONG, f"that line is longer than {limit} bytes; nothing of it was done")
-        )
-
-    def _ponged(self, request: PongRequest) -> None:
-        try:
-            pong, ref = self._pings.end(request.token)
-        except ChatError as error:
-            self._refuse(error, request.ref)
-        else:
-            self.reply(pong, ref)
+    def send_ping(self) -> None:
+        self.show(self._dispatcher.pings.check())
 
     # Small things
+
+    @property
+    def line_bytes(self) -> int:
+        """The longest line that is taken in the dialect of the moment."""
+        limits = self.registry.settings.limits
+        return limits.line_bytes if self.codec is TEXT else limits.json_line_bytes
 
     def _is_called_in(self, message: PrivateMessage) -> bool:
         return self.user is not None and not message.sent and self.user.mentioned_in(message)
 
     @property
-    def _nick(self) -> str:
+    def nick(self) -> str:
         return "somebody unnamed" if self.user is None else self.user.nick
 
     def _after(self, action: Callable[[], None]) -> None:

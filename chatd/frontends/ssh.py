@@ -37,6 +37,7 @@ from chatd.frontends.ssh_session import ShellUser
 
 if TYPE_CHECKING:
     from chatd.frontends.manhole import ManholeFactory
+    from chatd.frontends.porch import Peer
 
 __all__ = ["KeyChecker", "KeyRealm", "ListedKey", "ManholeTransport", "UserAuth"]
 
@@ -60,6 +61,7 @@ class ManholeTransport(SSHServerTransport):
 
     factory: ManholeFactory
     transport: Any
+    peer: Peer
     ourVersionString = b"SSH-2.0-chatd"
     supportedKeyExchanges = [
         name for name in SSHServerTransport.supportedKeyExchanges if not name.startswith(b"diffie-hellman")
@@ -68,7 +70,8 @@ class ManholeTransport(SSHServerTransport):
     supportedMACs = [b"hmac-sha2-512", b"hmac-sha2-256"]
     supportedCompressions = [b"none"]
 
-    authenticated = False
+    user: ShellUser | None = None
+    """Who logged in."""
     tries = 0
     """Keys that were offered so far."""
     _ending = False
@@ -78,8 +81,7 @@ class ManholeTransport(SSHServerTransport):
     @property
     def address(self) -> str:
         """The client's address, without the port."""
-        peer = self.transport.getPeer()
-        return str(getattr(peer, "host", "local"))
+        return self.peer.host or "local"
 
     def connectionMade(self) -> None:
         factory = self.factory
@@ -95,7 +97,7 @@ class ManholeTransport(SSHServerTransport):
 
     def logged_in(self, user: ShellUser) -> None:
         """The key was right: no more limits on logging in."""
-        self.authenticated = True
+        self.user = user
         self.factory.logging_in.discard(self)
         _cancel(self._grace)
         log.info(
@@ -135,7 +137,7 @@ class ManholeTransport(SSHServerTransport):
         try:
             super().dataReceived(data)
         except Exception as error:  # noqa: BLE001 - whatever Conch stumbled over
-            if self.authenticated:
+            if self.user is not None:
                 log.failure("SSH: a packet from {address} failed", address=self.address)
             else:
                 log.warn(
@@ -167,7 +169,7 @@ class ManholeTransport(SSHServerTransport):
 
     def ssh_SERVICE_REQUEST(self, packet: bytes) -> None:
         """Begin to log in (RFC 4253 §10): once there are keys to encrypt with, and not again after login."""
-        if self.authenticated or not self.isEncrypted("both"):
+        if self.user is not None or not self.isEncrypted("both"):
             self.sendDisconnect(DISCONNECT_SERVICE_NOT_AVAILABLE, b"not now")
         else:
             super().ssh_SERVICE_REQUEST(packet)

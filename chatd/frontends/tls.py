@@ -91,8 +91,8 @@ class _Handshake(Protocol):
 
     def connectionMade(self) -> None:
         """Start the clock. No byte that comes sets it back."""
-        if self._factory.timeout:
-            self._timer = self._factory.clock.callLater(self._factory.timeout, self._abort)
+        if timeout := self._factory.endpoint.handshake_timeout:
+            self._timer = self._factory.endpoint.clock.callLater(timeout, self._abort)
 
     def handshakeCompleted(self) -> None:
         """Make the application's protocol and connect it; a factory that refuses ends the connection."""
@@ -124,10 +124,9 @@ class _Handshake(Protocol):
 class _HandshakeFactory:
     """Builds a `_Handshake` for each connection; `application` builds what comes after it."""
 
-    def __init__(self, application: IProtocolFactory, clock: IReactorTime, timeout: float) -> None:
+    def __init__(self, application: IProtocolFactory, endpoint: ReloadableTLSEndpoint) -> None:
         self.application = application
-        self.clock = clock
-        self.timeout = timeout
+        self.endpoint = endpoint
 
     def buildProtocol(self, addr: IAddress) -> _Handshake:
         return _Handshake(self, addr)
@@ -156,8 +155,9 @@ class ReloadableTLSEndpoint:
     ) -> None:
         self._context = context
         self._tls = wrapServerTLS(context, tcp, clock)
-        self._clock = clock
-        self._handshake_timeout = handshake_timeout
+        self.clock = clock
+        self.handshake_timeout = handshake_timeout
+        """Seconds for a handshake; a change holds for the connections made from then on."""
 
     @property
     def files(self) -> TLSFiles:
@@ -176,7 +176,7 @@ class ReloadableTLSEndpoint:
                 self.reload()
             except TLSError:
                 return fail()
-        return self._tls.listen(_HandshakeFactory(protocolFactory, self._clock, self._handshake_timeout))
+        return self._tls.listen(_HandshakeFactory(protocolFactory, self))
 
     def reload(self) -> None:
         """Read key and certificates (again). Open connections go on as they are; new ones get the new files.
@@ -231,13 +231,18 @@ def _number(description: str, arguments: dict[str, str], name: str, default: int
 
 
 def tls_server_endpoint(
-    reactor: IReactorTCP, description: str, *, handshake_timeout: float = 10.0
+    reactor: IReactorTCP,
+    description: str,
+    *,
+    handshake_timeout: float = 10.0,
+    in_front: Callable[[IStreamServerEndpoint], IStreamServerEndpoint] | None = None,
 ) -> ReloadableTLSEndpoint:
     """Make an endpoint from an `ssl:` endpoint string. Nothing is opened or read yet.
 
     `reactor` also provides `IReactorTime`. `handshake_timeout` is in seconds from the TCP connection on;
     who has not completed the TLS handshake by then is cut off. 0 waits for ever. Relative file names are
-    taken from the folder that is the current one now.
+    taken from the folder that is the current one now. `in_front` may wrap the TCP endpoint: what it puts
+    before the factory sees each connection before TLS begins.
 
     Raises `TLSError` for a string that cannot be followed.
     """
@@ -247,10 +252,12 @@ def tls_server_endpoint(
     chain = arguments.get("extraCertChain")
     files = TLSFiles(key, certificate, Path(chain).absolute() if chain else None)
     interface = arguments.get("interface", "")
-    tcp = (TCP6ServerEndpoint if ":" in interface else TCP4ServerEndpoint)(
+    tcp: IStreamServerEndpoint = (TCP6ServerEndpoint if ":" in interface else TCP4ServerEndpoint)(
         reactor,
         _number(description, arguments, "port", 0, 65535),
         _number(description, arguments, "backlog", 50, 65535),
         interface,
     )
+    if in_front is not None:
+        tcp = in_front(tcp)
     return ReloadableTLSEndpoint(ReloadingContext(files), tcp, IReactorTime(reactor), handshake_timeout)

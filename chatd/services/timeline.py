@@ -61,7 +61,8 @@ class Timeline:
     def __init__(self, store: Store, clock: Clock, patience: float = 1.0) -> None:
         self._store = store
         self._clock = clock
-        self._patience = patience
+        self.patience = patience
+        """Seconds until an event leaves without its commit."""
         self._queue: deque[_Entry] = deque()
         self._uncommitted: list[_Stored] = []
         self._committing: list[_Stored] | None = None
@@ -74,7 +75,7 @@ class Timeline:
     def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         """Let `event` leave for `lane` in its turn."""
         if event.keep:
-            entry = _Stored(event, lane, source, self._clock.seconds() + self._patience)
+            entry = _Stored(event, lane, source, self._clock.seconds() + self.patience)
             self._append(entry)
             self._uncommitted.append(entry)
             if self._committing is None:

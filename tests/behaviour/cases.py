@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatd.core.user import Rank
@@ -34,9 +35,12 @@ class Behaviour(SynchronousTestCase):
     __test__ = False
     kinds: ClassVar[tuple[type[Client], ...]] = (TextClient,)
     settings: ClassVar[Settings] = Settings()
+    budgeted: ClassVar[bool] = False
+    """Whether the budget of lines holds. Most tests say more than a person would."""
 
     def setUp(self) -> None:
-        self.server = Server(self.settings)
+        limits = self.settings.limits if self.budgeted else replace(self.settings.limits, lines_per_second=0)
+        self.server = Server(replace(self.settings, limits=limits))
         self.clients: list[Client] = []
 
     def tearDown(self) -> None:

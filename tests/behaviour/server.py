@@ -219,7 +219,7 @@ class Server:
     def connect(self, address: str, *, secure: bool) -> tuple[Wire, LineProtocol]:
         """Return a new connection and its protocol, which has greeted."""
         wire = Wire(self.clock, address, secure=secure)
-        wire.protocol = protocol = self.factory.buildProtocol(None)
+        wire.protocol = protocol = self.factory.buildProtocol(wire.getPeer())
         protocol.makeConnection(wire)
         self.turn()
         return wire, protocol

@@ -99,7 +99,7 @@ class Naming(Behaviour):
         again.command("nick bob")
         self.assertIn("banned from this server (spam)", again.seen()[0][1])
         self.server.advance(61)
-        again.command("nick bob")
+        self.client().command("nick bob")
         self.assertEqual(self.server.nicks(), ["Alice", "bob"])
         self.assertFalse(alice.closed)
 

@@ -30,7 +30,9 @@ from chatd.core.ports import View
 from chatd.core.registry import Registry
 from chatd.core.replies import Info
 from chatd.core.state import World
+from chatd.core.user import Rank
 from chatd.frontends.manhole import ManholeFactory
+from chatd.frontends.ssh import ListedKey
 from chatd.services.audit import Audit
 from chatd.services.timeline import Timeline
 from chatd.settings import Manhole, Settings
@@ -160,8 +162,10 @@ class House:
             self.audit,
             self.settings.manhole,
             self.host,
-            {key.public().blob(): key.public() for key in (self.owner, *owners)},
-            {self.operator.public().blob(): self.operator.public()},
+            {
+                self.operator.public().blob(): ListedKey(self.operator.public(), Rank.OPERATOR),
+                **{key.public().blob(): ListedKey(key.public(), Rank.OWNER) for key in (self.owner, *owners)},
+            },
             self.clock,
         )
 

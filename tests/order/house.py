@@ -23,7 +23,7 @@ from chatd.core.state import World
 from chatd.frontends.line import LineFactory, LineProtocol
 from chatd.frontends.session import JSON, TEXT, Dialect
 from chatd.services.timeline import Timeline
-from chatd.settings import Settings
+from chatd.settings import Limits, Settings
 from tests.order.parts import HeldStore
 
 __all__ = ["Client", "House", "Wire"]
@@ -86,7 +86,7 @@ class House:
         self.timeline = RecordedTimeline(Timeline(store or self.store, self.clock))
         self.registry = Registry(
             World(
-                settings=Settings(),
+                settings=Settings(limits=Limits(lines_per_second=0)),
                 timeline=self.timeline,
                 store=store or self.store,
                 claims=LocalClaims(),
@@ -131,7 +131,7 @@ class Client:
         self.dialect = dialect
         self.refs = 0
         self.wire = Wire(house.clock)
-        self.protocol = house.factory.buildProtocol(None)
+        self.protocol = house.factory.buildProtocol(self.wire.getPeer())
         self.wire.protocol = self.protocol
         self.protocol.makeConnection(self.wire)
         self.session = self.protocol.session

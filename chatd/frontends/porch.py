@@ -1,0 +1,301 @@
+"""What every connection passes before it reaches a front end: the PROXY header, and the bounds on connections.
+
+The porch stands at the TCP level, in front of TLS, so that a socket which never says anything counts as
+well. Who is refused is told why by the front end's own words, behind the TLS handshake if there is one.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, replace
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import (
+    IAddress,
+    IHalfCloseableProtocol,
+    IListeningPort,
+    IProtocol,
+    IProtocolFactory,
+    IStreamServerEndpoint,
+)
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import alsoProvides, implementer
+
+from chatd.core.addresses import networks
+from chatd.core.limits import Connections, Refused
+from chatd.core.ports import Clock, Delayed
+from chatd.core.state import World
+from chatd.settings import Limits
+from chatd.wire.proxy import Header, MalformedHeader, ProxyReader
+
+__all__ = ["Announcer", "Guard", "GuardedEndpoint", "Peer", "Porch"]
+
+log = Logger(namespace="chatd.porch")
+
+REFUSED_AT_ONCE = 8
+"""Connections that may be being told why they are refused. The next ones are cut off without a word."""
+
+
+@implementer(IAddress)
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is at the other end. `proxied`: a listed proxy says so; `secure`: and that it speaks TLS with him.
+    `refused` is the reason why he may not come in, empty: he may."""
+
+    host: str
+    port: int = 0
+    proxied: bool = False
+    secure: bool = False
+    refused: str = ""
+
+    @classmethod
+    def of(cls, address: IAddress) -> Peer:
+        """Return an address as a peer, as which it may have come already."""
+        if isinstance(address, cls):
+            return address
+        return cls(getattr(address, "host", ""), getattr(address, "port", 0))
+
+    def __str__(self) -> str:
+        return self.host or "a local process"
+
+
+class Guard:
+    """Shared by the doors that count together. `clock` is monotonic."""
+
+    def __init__(self, world: World, connections: Connections) -> None:
+        self.world = world
+        self.connections = connections
+        self.refusing = 0
+        """Connections that are being told why they are refused."""
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of the moment."""
+        return self.world.settings.limits
+
+    @property
+    def clock(self) -> Clock:
+        """The monotonic clock."""
+        return self.world.clock
+
+    def admit(self, peer: Peer) -> tuple[str, Peer] | None:
+        """Decide about a connection: the key under which it is counted (none while it is being refused) and
+        the peer as the front end is to see it; None: cut it off without a word."""
+        try:
+            return self.connections.enter(peer.host, self.clock.seconds()), peer
+        except Refused as refusal:
+            log.warn("{peer} was refused: {reason}", peer=peer, reason=str(refusal))
+            if self.refusing >= REFUSED_AT_ONCE:
+                return None
+            self.refusing += 1
+            return "", replace(peer, refused=str(refusal))
+
+    def dismiss(self, key: str) -> None:
+        """A connection that `admit` gave this key has ended."""
+        if key:
+            self.connections.leave(key)
+        else:
+            self.refusing -= 1
+
+    def is_proxy(self, host: str) -> bool:
+        """Whether a connection from there has to begin with a PROXY header."""
+        proxies = self.world.settings.server.proxies
+        return bool(proxies) and host in networks(proxies)
+
+
+class Visitor(Protocol):
+    """One connection that was decided about, from its beginning to its end.
+
+    The protocol behind it is given the transport itself, so nothing stands between the two when it writes.
+    """
+
+    transport: Any
+
+    def __init__(self, porch: Porch, key: str, peer: Peer) -> None:
+        self._guard = porch.guard
+        self._key = key
+        self._inner = porch.factory.buildProtocol(peer)
+
+    def connectionMade(self) -> None:
+        inner = self._inner
+        if inner is None:
+            self.transport.abortConnection()
+            return
+        _watch_over(self.transport, self._guard.limits)
+        if IHalfCloseableProtocol.providedBy(inner):
+            # The transport asks its protocol, this one, whether it goes on when the other end has finished.
+            self.readConnectionLost = inner.readConnectionLost
+            self.writeConnectionLost = inner.writeConnectionLost
+            alsoProvides(self, IHalfCloseableProtocol)
+        self.dataReceived = inner.dataReceived  # type: ignore[method-assign]  # one call less for each packet
+        inner.makeConnection(self.transport)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._guard.dismiss(self._key)
+        if self._inner is not None:
+            self._inner.connectionLost(reason)
+
+
+class Proxied(Protocol):
+    """A connection from a listed proxy, until its header has come; a `Visitor` takes its place then."""
+
+    transport: Any
+
+    def __init__(self, porch: Porch, peer: Peer) -> None:
+        self._porch = porch
+        self._peer = peer
+        self._reader = ProxyReader()
+        self._timer: Delayed | None = None
+        self._ended = False
+
+    def connectionMade(self) -> None:
+        """Start the clock. No byte that comes sets it back."""
+        guard = self._porch.guard
+        self._timer = guard.clock.callLater(
+            guard.limits.proxy_header_seconds, self._cut_off, "no PROXY header in time"
+        )
+
+    def dataReceived(self, data: bytes) -> None:
+        if self._ended:
+            return
+        try:
+            header = self._reader.feed(data)
+        except MalformedHeader as error:
+            self._cut_off(str(error))
+            return
+        if header is not None:
+            self._stop_clock()
+            self._let_in(header, self._reader.rest)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._stop_clock()
+
+    def _let_in(self, header: Header, rest: bytes) -> None:
+        source, port = (self._peer.host, 0) if header.source is None else (header.source, header.port)
+        peer = Peer(source, port, proxied=True, secure=header.tls)
+        visitor = self._porch.visitor(peer)
+        if visitor is None:
+            self._ended = True
+            self.transport.abortConnection()
+            return
+        self.transport.protocol = visitor
+        visitor.makeConnection(self.transport)
+        if rest:
+            visitor.dataReceived(rest)
+
+    def _cut_off(self, reason: str) -> None:
+        log.warn("the proxy at {peer} was cut off: {reason}", peer=self._peer, reason=reason)
+        self._ended = True
+        self._stop_clock()
+        self.transport.abortConnection()
+
+    def _stop_clock(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+
+
+@implementer(IProtocolFactory)
+class Porch:
+    """Stands in front of a factory, which is given a `Peer` as the address."""
+
+    noisy = False
+
+    def __init__(self, factory: IProtocolFactory, guard: Guard) -> None:
+        self.factory = factory
+        self.guard = guard
+
+    def buildProtocol(self, addr: IAddress) -> IProtocol | None:
+        peer = Peer.of(addr)
+        return Proxied(self, peer) if self.guard.is_proxy(peer.host) else self.visitor(peer)
+
+    def visitor(self, peer: Peer) -> Visitor | None:
+        """Return the protocol of a connection; None: nobody is to answer it."""
+        admitted = self.guard.admit(peer)
+        return None if admitted is None else Visitor(self, *admitted)
+
+    def doStart(self) -> None:
+        self.factory.doStart()
+
+    def doStop(self) -> None:
+        self.factory.doStop()
+
+
+@implementer(IStreamServerEndpoint)
+class GuardedEndpoint:
+    """Listens at another endpoint, with a porch in front of the factory."""
+
+    def __init__(self, endpoint: IStreamServerEndpoint, guard: Guard) -> None:
+        self._endpoint = endpoint
+        self._guard = guard
+
+    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
+        """Listen as the other endpoint does."""
+        return self._endpoint.listen(Porch(protocolFactory, self._guard))
+
+
+class Refusal(Protocol):
+    """Says one line and ends, within `close_seconds` even if the other end does not read it."""
+
+    transport: Any
+
+    def __init__(self, words: bytes, clock: Clock, seconds: float) -> None:
+        self._words = words
+        self._clock = clock
+        self._seconds = seconds
+        self._abort: Delayed | None = None
+
+    def connectionMade(self) -> None:
+        self._abort = self._clock.callLater(self._seconds, self.transport.abortConnection)
+        self.transport.write(self._words)
+        self.transport.loseConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if self._abort is not None and self._abort.active():
+            self._abort.cancel()
+
+
+@implementer(IProtocolFactory)
+class Announcer:
+    """Stands behind TLS: lets through to `factory` who may come in, and tells the others why they may not.
+
+    The factory's `refusal(reason)` makes the bytes to say.
+    """
+
+    noisy = False
+
+    def __init__(self, factory: Any, guard: Guard) -> None:
+        self._factory = factory
+        self._guard = guard
+
+    def buildProtocol(self, addr: IAddress) -> IProtocol | None:
+        if isinstance(addr, Peer) and addr.refused:
+            words: bytes = self._factory.refusal(addr.refused)
+            return Refusal(words, self._guard.clock, self._guard.limits.close_seconds)
+        protocol: IProtocol | None = self._factory.buildProtocol(addr)
+        return protocol
+
+    def doStart(self) -> None:
+        self._factory.doStart()
+
+    def doStop(self) -> None:
+        self._factory.doStop()
+
+
+def _watch_over(transport: Any, limits: Limits) -> None:
+    """Let the kernel find out whether the other end is still there, which a person cannot be asked.
+
+    After `ping_seconds` of silence it is probed (tcp(7): TCP_KEEPIDLE), and given up `pong_seconds` later;
+    what was sent and is not confirmed for as long ends the connection too (TCP_USER_TIMEOUT).
+    """
+    handle = transport.getHandle()
+    if not isinstance(handle, socket.socket) or handle.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    idle, patience = max(1, round(limits.ping_seconds)), max(1, round(limits.pong_seconds))
+    handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, idle)
+    handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, max(1, patience // 4))
+    handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4)
+    handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * (idle + patience))

@@ -1,0 +1,99 @@
+"""The clocks of one connection: who does not name himself, and whose other end is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from chatd.core.ports import Clock, Delayed
+from chatd.settings import Limits
+
+__all__ = ["Watch", "Watched"]
+
+
+class Watched(Protocol):
+    """What is watched: a session."""
+
+    @property
+    def named(self) -> bool:
+        """Whether it has a user."""
+
+    @property
+    def heard(self) -> float:
+        """When something was received last, in seconds of the clock."""
+
+    @property
+    def answers_pings(self) -> bool:
+        """Whether its client is a program, which can be asked; a person's connection is the kernel's care."""
+
+    def send_ping(self) -> None:
+        """Ask whether it is there."""
+
+    def drop(self, reason: str, words: str) -> None:
+        """End it: `reason` for the others, `words` for its client."""
+
+
+class Watch:
+    """Runs from the connection's first moment to its last. `limits` are those of the moment.
+
+    Time to choose a nickname is counted from the beginning, whatever is sent meanwhile. After that a
+    program which is silent for `ping_seconds` is sent a ping, and dropped if nothing at all comes from it
+    in the `pong_seconds` after.
+    """
+
+    def __init__(self, watched: Watched, clock: Clock, limits: Callable[[], Limits]) -> None:
+        self._watched = watched
+        self._clock = clock
+        self._limits = limits
+        self._began = clock.seconds()
+        self._timer: Delayed | None = clock.callLater(limits().naming_seconds, self._unnamed)
+
+    def named(self) -> None:
+        """There is a user now."""
+        self.stop()
+        self._listen()
+
+    def retune(self) -> None:
+        """The limits have changed."""
+        self.stop()
+        if self._watched.named:
+            self._listen()
+        else:
+            left = self._began + self._limits().naming_seconds - self._clock.seconds()
+            self._timer = self._clock.callLater(max(0.0, left), self._unnamed)
+
+    def stop(self) -> None:
+        """Watch no more."""
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+
+    def _unnamed(self) -> None:
+        self._timer = None
+        self._watched.drop(
+            "took too long to choose a nickname", "Error: you took too long to choose a nickname."
+        )
+
+    def _listen(self) -> None:
+        """Look again when the other end may have been silent for long enough."""
+        left = self._watched.heard + self._limits().ping_seconds - self._clock.seconds()
+        self._timer = self._clock.callLater(max(0.0, left), self._look)
+
+    def _look(self) -> None:
+        silent = self._clock.seconds() - self._watched.heard
+        if silent < self._limits().ping_seconds:
+            self._listen()
+        elif self._watched.answers_pings:
+            self._watched.send_ping()
+            self._timer = self._clock.callLater(
+                self._limits().pong_seconds, self._decide, self._clock.seconds()
+            )
+        else:
+            self._timer = self._clock.callLater(self._limits().ping_seconds, self._look)
+
+    def _decide(self, asked: float) -> None:
+        if self._watched.heard >= asked:
+            self._listen()
+        else:
+            self._timer = None
+            self._watched.drop("ping timeout", "Error: ping timeout.")

@@ -108,7 +108,8 @@ def _ask(path: Path, request: dict[str, Any]) -> dict[str, Any]:
         with connection.makefile("rb") as lines:
             for line in lines:
                 answer: dict[str, Any] = msgspec.json.decode(line)
-                if answer.get("ref") == request["ref"]:
+                # What could not be read as a request is refused without a reference.
+                if answer.get("ref", request["ref"]) == request["ref"]:
                     return answer
     raise ConnectionError("the server closed the connection without an answer")
 

@@ -90,7 +90,8 @@ def commands_page(table: CommandTable) -> str:
             group = row.group
             lines += ["", f"## {group}", "", "| Type | Also | What it does | Example |", "|---|---|---|---|"]
         also = " ".join(f"/{name}" for name in row.names[1:])
-        cells = (f"`{row.usage_line}`", also, row.help, f"`{row.example}`")
+        weight = f" *Counts as {row.weight} lines.*" if row.weight != 1 else ""
+        cells = (f"`{row.usage_line}`", also, row.help + weight, f"`{row.example}`")
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 

@@ -71,7 +71,7 @@ class Context:
     ref: Any = None
     in_shell: bool = False
     answered: bool = False
-    weight: float = 1
+    weight: int = 1
     """What the request weighs in lines, for its client's budget."""
 
     @property

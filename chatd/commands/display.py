@@ -76,7 +76,7 @@ class Helper:
 
     table: CommandTable
 
-    @command("help", "commands", usage="[COMMAND]", example="/help join", named=False, shell=True)
+    @command("help", "commands", usage="[COMMAND]", example="/help join", named=False, shell=True, weight=2)
     def help(self, ctx: Context, name: Rest = "") -> None:
         """Show the commands, or one of them."""
         if name:

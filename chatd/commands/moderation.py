@@ -45,6 +45,7 @@ class Moderation:
         example="/ban Bob 1d spamming",
         room_rank=RoomRank.OPERATOR,
         shell=True,
+        weight=3,
     )
     def ban(
         self, ctx: Context, room: HereOrServer, who: Word = "", seconds: Term = None, reason: Rest = ""

@@ -23,7 +23,13 @@ class People:
     title = "People"
 
     @command(
-        "nick", "username", usage="NAME", example="/nick Alice", menu="Change your nickname", named=False
+        "nick",
+        "username",
+        usage="NAME",
+        example="/nick Alice",
+        menu="Change your nickname",
+        named=False,
+        weight=2,
     )
     async def nick(self, ctx: Context, nick: Rest) -> None:
         """Take a nickname, or change it."""
@@ -55,7 +61,7 @@ class People:
         """Give the password of a server that asks for one before the nickname."""
         ctx.session.admit(password)
 
-    @command("users", "list", "who", example="/users", menu="See who is online", shell=True)
+    @command("users", "list", "who", example="/users", menu="See who is online", shell=True, weight=3)
     def users(self, ctx: Context) -> None:
         """Show who is online, and the names of the rooms."""
         registry = ctx.registry

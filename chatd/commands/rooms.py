@@ -31,6 +31,7 @@ class Rooms:
         usage="ROOM [KEY]",
         example="/join #dev",
         menu="Enter a room, or make a new one",
+        weight=2,
     )
     async def join(self, ctx: Context, name: RoomName, key: Word = "") -> None:
         """Enter a room, creating it if it does not exist; of a room you are in, make it the current one."""
@@ -52,7 +53,7 @@ class Rooms:
         """Leave a room, the current one unless it is named."""
         ctx.registry.part(ctx.named, room, reason)
 
-    @command("rooms", example="/rooms", menu="See which rooms there are", shell=True)
+    @command("rooms", example="/rooms", menu="See which rooms there are", shell=True, weight=3)
     def rooms(self, ctx: Context) -> None:
         """Show the rooms with their topics."""
         rooms = [
@@ -65,7 +66,7 @@ class Rooms:
         ]
         ctx.reply(RoomList(rooms=rooms))
 
-    @command("names", usage="[ROOM]", example="/names #dev", menu="See who is in this room")
+    @command("names", usage="[ROOM]", example="/names #dev", menu="See who is in this room", weight=3)
     def names(self, ctx: Context, room: Here) -> None:
         """Show who is in a room."""
         _require_sight(ctx, room)

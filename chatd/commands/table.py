@@ -42,7 +42,7 @@ def command(
     named: bool = True,
     shell: bool = False,
     secret: bool = False,
-    weight: float = 1,
+    weight: int = 1,
 ) -> Callable[[H], H]:
     """Make a method the handler of a command: its name, then its aliases, without the `/`.
 
@@ -87,7 +87,7 @@ class Row:
     named: bool
     shell: bool
     secret: bool
-    weight: float
+    weight: int
 
     @property
     def name(self) -> str:

@@ -60,9 +60,7 @@ class Moderation(People, Rooms):
         """
         reason = text.line(reason, text.REASON_BYTES)
         bans = self.bans if room is None else room.bans
-        limit = self.settings.limits.bans_per_room
-        if room is not None and limit and len(bans) >= limit and str(mask) not in bans:
-            raise ChatError(Code.TOO_MANY, f"{room.name.shown} has {limit} bans already")
+        self._check_room_for(mask, bans, room)
         ban = Ban(mask, by.nick, self.until(seconds), reason)
         met = self._met_by(ban, room)
         self._check_not_self(by, room, met)
@@ -79,6 +77,19 @@ class Moderation(People, Rooms):
                 self.throw_off(user, by, reason or "banned")
             else:
                 self.kick(by, room, user, reason or "banned")
+
+    def _check_room_for(self, mask: Mask, bans: dict[str, Ban], room: Room | None) -> None:
+        """Raise ChatError if there are as many bans as there may be; those that ran out make room first."""
+        limits = self.settings.limits
+        limit = limits.bans if room is None else limits.bans_per_room
+        if not limit or len(bans) < limit or str(mask) in bans:
+            return
+        for key, ban in list(bans.items()):
+            if self.expired(ban.until):
+                del bans[key]
+        if len(bans) >= limit:
+            where = "this server" if room is None else room.name.shown
+            raise ChatError(Code.TOO_MANY, f"{where} has {limit} bans already")
 
     def _met_by(self, ban: Ban, room: Room | None) -> list[User]:
         users = self.users if room is None else room.members

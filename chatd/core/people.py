@@ -35,6 +35,9 @@ class People(State):
 
     def check_name(self, name: Name, user: User | None = None) -> None:
         """Raise ChatError unless the nickname is free for that user (None: a new one)."""
+        longest = self.settings.limits.nickname_characters
+        if len(name.shown) > longest:
+            raise ChatError(Code.BAD_NAME, f"a nickname has at most {longest} characters")
         holder = self.nicks.get(name.folded)
         if holder is not None and holder is not user:
             raise ChatError(Code.NAME_TAKEN, f"the nickname {name.shown} is taken")

@@ -53,6 +53,11 @@ class Rooms(State):
         return room
 
     def _check_new_room(self, user: User, name: Name) -> None:
+        limits = self.settings.limits
+        if len(name.shown.encode()) > limits.room_name_bytes:
+            raise ChatError(Code.BAD_NAME, f"a room name has at most {limits.room_name_bytes} bytes")
+        if limits.rooms and len(self.rooms) >= limits.rooms:
+            raise ChatError(Code.TOO_MANY, "there are as many rooms as this server allows")
         for other in self._room_lookalikes.of(name):
             similar = self.rooms_by_id[other]
             which = f"{similar.name.shown}, which exists" if similar.visible_to(user) else "another room"
@@ -80,7 +85,7 @@ class Rooms(State):
         room.invited.pop(user.identity, None)
         if event.rank:
             room.ranks[user.identity] = event.rank
-            user.marks.add(room.id)
+            self._mark(room, user.who)
 
     def part(self, user: User, room: Room, reason: str = "") -> None:
         """Leave a room; raise ChatError if the user is not in it."""
@@ -129,11 +134,11 @@ class Rooms(State):
             if wait > 0:
                 raise ChatError(Code.SLOW_MODE, f"{room.name.shown} is slow: wait {int(wait) + 1} s")
             room.spoke[user.identity] = now
-            user.marks.add(room.id)
+            self._mark(room, user.who)
 
     def set_topic(self, by: Who, room: Room, topic: str) -> None:
         """Set the topic, or remove it (empty)."""
-        topic = text.line(topic, text.TOPIC_BYTES)
+        topic = text.line(topic, self.settings.limits.topic_bytes)
         if topic != room.topic:
             self.enter(TopicChanged(**self.stamp_in(room), who=by, topic=topic), room)
 
@@ -147,7 +152,7 @@ class Rooms(State):
         """Let a user in once, whatever keys and privacy say."""
         if target.id in room.members:
             raise ChatError(Code.ALREADY_IN_ROOM, f"{target.nick} is in {room.name.shown} already")
-        limit = self.settings.limits.bans_per_room
+        limit = self.settings.limits.invitations_per_room
         if limit and len(room.invited) >= limit and target.identity not in room.invited:
             raise ChatError(Code.TOO_MANY, f"{room.name.shown} has {limit} open invitations already")
         event = Invited(**self.stamp_in(room), who=target.who, by=by)

@@ -226,6 +226,10 @@ class State:
         if self.rooms_by_id.pop(room.id, None) is not None:
             del self.rooms[room.name.folded]
             self._room_lookalikes.remove(room.name, room.id)
+            for kept in (room.ranks, room.mutes, room.invited, room.spoke):
+                for identity in kept:
+                    if identity in self.users:
+                        self.users[identity].marks.discard(room.id)
 
     def _remove_member(self, room: Room, user: User) -> None:
         """Take a user out of a room."""
@@ -242,9 +246,9 @@ class State:
             self._ended.append(room.id)
 
     def _mark(self, room: Room, who: Who) -> None:
-        """Note that a room keeps something of a user, so that his leaving need not look into every room."""
+        """Note that a room keeps something of a guest, so that his leaving need not look into every room."""
         user = self.users.get(who.user)
-        if user is not None:
+        if user is not None and who.account is None:
             user.marks.add(room.id)
 
     def _forget_guest(self, user: User) -> None:

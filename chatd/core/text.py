@@ -10,11 +10,10 @@ import re
 
 from chatd.core.errors import ChatError, Code
 
-__all__ = ["MESSAGE_BYTES", "REASON_BYTES", "TOPIC_BYTES", "line", "message", "visible"]
+__all__ = ["MESSAGE_BYTES", "REASON_BYTES", "line", "message", "visible"]
 
 MESSAGE_BYTES = 4096
-TOPIC_BYTES = 390  # What an IRC line has room for.
-REASON_BYTES = 390
+REASON_BYTES = 390  # What an IRC line has room for.
 
 # Classes of characters, written as the inside of a regular expression's brackets.
 _CONTROLS = r"\x00-\x08\x0a-\x1f\x7f-\x9f"  # C0 without TAB, DEL, C1

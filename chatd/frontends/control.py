@@ -10,20 +10,27 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
-from twisted.internet.protocol import Factory
-from twisted.protocols.basic import LineOnlyReceiver
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from chatd.commands.table import CommandTable
 from chatd.core.errors import ChatError, Code
+from chatd.core.limits import Budget
 from chatd.core.ports import View
 from chatd.core.registry import Registry
+from chatd.frontends.inbox import Inbox
 from chatd.frontends.refusals import refusal
-from chatd.frontends.shell import Operator, ShellSession, Status
+from chatd.frontends.sendq import SendQueue, queue_for
+from chatd.frontends.shell import Operator, ShellSession
 from chatd.services.audit import Audit
 from chatd.wire.jsonl import JsonCodec, MalformedRequest
 from chatd.wire.requests import Command
+from chatd.wire.splitter import ENDLESS, Line, Splitter
 
 __all__ = ["ControlFactory", "ControlProtocol", "reachable"]
+
+log = Logger(namespace="chatd.control")
 
 JSON = JsonCodec()
 # sockaddr_un.sun_path of Linux has 108 bytes with its NUL.
@@ -41,62 +48,96 @@ def reachable(path: Path) -> str:
     return f"/proc/self/fd/{folder}/{path.name}"
 
 
-class ControlProtocol(LineOnlyReceiver):
-    """One connection: requests of type `command`, one after the other."""
+class ControlProtocol(Protocol):
+    """One connection: requests of type `command`, one after the other. Lines, queue and inbox are bounded as
+    everybody's; there is no budget, for the owner may be in a hurry."""
 
-    delimiter = b"\n"
-    MAX_LENGTH = 32768
     factory: ControlFactory
     transport: Any
+    queue: SendQueue
     session: ShellSession
 
     def connectionMade(self) -> None:
-        operator = Operator("control", f"uid {self._peer_uid()}", "local")
         factory = self.factory
-        self._running: Deferred[Status] | None = None
-        self._waiting: list[bytes] = []
+        limits, clock = factory.registry.settings.limits, factory.registry.world.clock
+        self.queue = queue_for(self.transport, clock, limits, self._overflowed)
+        self._splitter = Splitter(limits.json_line_bytes, limits.json_line_bytes + limits.endless_bytes)
+        self._inbox = Inbox(
+            limit=limits.inbox_lines,
+            budget=Budget(0, 1, 0),
+            take=self._take,
+            idle=self._idle,
+            overflow=self._flooded,
+            hold=self._hold,
+            clock=clock,
+        )
+        self._ended = False
+        operator = Operator("control", f"uid {self._peer_uid()}", "local")
         self.session = ShellSession(
-            factory.registry,
-            factory.commands,
-            factory.audit,
-            operator,
-            JSON,
-            self.transport.write,
-            self.transport.loseConnection,
+            factory.registry, factory.commands, factory.audit, operator, JSON, self.queue.write, self._end
         )
 
-    def lineReceived(self, line: bytes) -> None:
-        if self._running is not None:
-            self._waiting.append(line)
-            if len(self._waiting) > self.factory.registry.settings.limits.inbox_lines:
-                self.transport.abortConnection()
-            return
+    def dataReceived(self, data: bytes) -> None:
+        self._inbox.begin()
+        for line in self._splitter.feed(data):
+            if self._ended:
+                return
+            self._inbox.put(line)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._ended = True
+        self._inbox.clear()
+        self.queue.lost()
+
+    def _take(self, line: Line) -> Deferred[Any] | None:
+        if self._ended or self.queue.full:
+            return None
+        if not isinstance(line, bytes):
+            limit = self._splitter.limit
+            self._refuse(
+                ChatError(Code.TOO_LONG, f"a request has at most {limit} bytes; nothing of it was done")
+            )
+            if line is ENDLESS:
+                self._end()
+            return None
         try:
             request = JSON.decode(line)
         except ChatError as error:
             self._refuse(error, error.ref if isinstance(error, MalformedRequest) else None)
-            return
+            return None
         if isinstance(request, Command):
             status = self.session.run(request)
-            if isinstance(status, Deferred):
-                self._running = status
-                status.addCallback(self._go_on)
-        elif request is not None:
+            return status if isinstance(status, Deferred) else None
+        if request is not None:
             self._refuse(MalformedRequest('only {"type":"command"} is understood here'), request.ref)
+        return None
 
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """Say so and close: what follows is the rest of that line."""
-        self._refuse(ChatError(Code.TOO_LONG, f"a request has at most {self.MAX_LENGTH} bytes"), None)
-        self.transport.loseConnection()
+    def _refuse(self, error: ChatError, ref: object = None) -> None:
+        self.queue.write(JSON.encode(refusal(error), View(JSON), ref))
 
-    def _go_on(self, status: Status) -> Status:
-        self._running = None
-        while self._waiting and self._running is None:
-            self.lineReceived(self._waiting.pop(0))
-        return status
+    def _hold(self, held: bool) -> None:
+        if held:
+            self.transport.pauseProducing()
+        else:
+            self.transport.resumeProducing()
 
-    def _refuse(self, error: ChatError, ref: object) -> None:
-        self.transport.write(JSON.encode(refusal(error), View(JSON), ref))
+    def _idle(self) -> None:
+        """Nothing waits any more."""
+
+    def _flooded(self) -> None:
+        self._refuse(ChatError(Code.TOO_FAST, "too many of your requests are waiting"))
+        self._end()
+
+    def _overflowed(self) -> None:
+        log.warn("{by} does not read the answers on the control socket", by=self.session.operator.by)
+        self._ended = True
+        self.queue.abort()
+
+    def _end(self) -> None:
+        if not self._ended:
+            self._ended = True
+            self._inbox.clear()
+            self.queue.close()
 
     def _peer_uid(self) -> int:
         credentials = self.transport.getHandle().getsockopt(

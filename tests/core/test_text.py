@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatd.core.errors import ChatError, Code
-from chatd.core.text import MESSAGE_BYTES, TOPIC_BYTES, line, message, visible
+from chatd.core.text import MESSAGE_BYTES, REASON_BYTES, line, message, visible
 
 WOMAN_CODER = "\U0001f469\u200d\U0001f4bb"
 BURNING_HEART = "\u2764\ufe0f\u200d\U0001f525"
@@ -104,23 +104,23 @@ class MessageTests(SynchronousTestCase):
 
 class LineTests(SynchronousTestCase):
     def test_one_trimmed_line(self) -> None:
-        self.assertEqual(line("  a\tb\u200b ", TOPIC_BYTES), "a b")
+        self.assertEqual(line("  a\tb\u200b ", REASON_BYTES), "a b")
 
     def test_empty_is_fine(self) -> None:
         for raw in ("", "  ", "\u200b"):
-            self.assertEqual(line(raw, TOPIC_BYTES), "")
+            self.assertEqual(line(raw, REASON_BYTES), "")
 
     def test_refused(self) -> None:
-        self.assertIs(self.assertRaises(ChatError, line, "a\nb", TOPIC_BYTES).code, Code.BAD_TEXT)
-        self.assertIs(self.assertRaises(ChatError, line, "x" * 391, TOPIC_BYTES).code, Code.TOO_LONG)
+        self.assertIs(self.assertRaises(ChatError, line, "a\nb", REASON_BYTES).code, Code.BAD_TEXT)
+        self.assertIs(self.assertRaises(ChatError, line, "x" * 391, REASON_BYTES).code, Code.TOO_LONG)
 
     @given(ANY)
     def test_any_string(self, raw: str) -> None:
         try:
-            text = line(raw, TOPIC_BYTES)
+            text = line(raw, REASON_BYTES)
         except ChatError:
             return
-        self.assertEqual(line(text, TOPIC_BYTES), text)
+        self.assertEqual(line(text, REASON_BYTES), text)
         self.assertNotIn("\t", text)
 
 

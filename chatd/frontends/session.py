@@ -254,6 +254,7 @@ class ClientSession:
         self.reception.leave_line()
         self.codec = codec
         self.connection.speaks(codec)
+        self._watch.retune()
         self._replace()
         self.reception.welcome()
 

@@ -91,11 +91,15 @@ class Limits(Section, frozen=True):
         ),
     ] = 64
 
+    inbox_bytes: Annotated[
+        int, Meta(description="Bytes of these lines; more close the connection.", ge=32768)
+    ] = 131072
+
     # Connections
     connections: Annotated[
         int,
         Meta(
-            description="Connections in all; 0: as many as the process may have files open, less a reserve.",
+            description="Connections in all; 0, or more than that: as many as the process may have files open, less a reserve.",
             ge=0,
         ),
     ] = 0

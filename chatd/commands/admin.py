@@ -8,6 +8,7 @@ from typing import Any
 from chatd.commands.arguments import Rest
 from chatd.commands.context import Context
 from chatd.commands.table import command
+from chatd.core import text
 from chatd.core.replies import Info, Stats
 from chatd.core.user import Rank
 
@@ -41,5 +42,6 @@ class Admin:
     @command("shutdown", usage="[REASON]", example="/shutdown Moving house", rank=Rank.OWNER, shell=True)
     def shutdown(self, ctx: Context, reason: Rest = "") -> None:
         """Tell everybody and stop the server."""
+        text.line(reason, text.MESSAGE_BYTES)  # what cannot be announced is refused before anything stops
         ctx.reply(Info(text=("The server stops now.",)))
         self._stop(reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, get_type_hints
@@ -30,6 +31,9 @@ __all__ = [
 ]
 
 
+_BLANKS = re.compile("[ \t]+")
+
+
 class Missing(Exception):
     """Nothing (more) is typed where an argument could stand."""
 
@@ -38,17 +42,18 @@ class Arguments:
     """The rest of a line, taken word by word."""
 
     def __init__(self, text: str) -> None:
-        self.rest = text.strip()
+        # Space and TAB alone: other white space, control characters included, is checked as text is.
+        self.rest = text.strip(" \t")
 
     def peek(self) -> str:
         """Return the next word; empty at the end."""
-        return self.rest.split(None, 1)[0] if self.rest else ""
+        return _BLANKS.split(self.rest, 1)[0]
 
     def word(self) -> str:
         """Take the next word; raise Missing at the end."""
         if not self.rest:
             raise Missing
-        word, *rest = self.rest.split(None, 1)
+        word, *rest = _BLANKS.split(self.rest, 1)
         self.rest = rest[0] if rest else ""
         return word
 

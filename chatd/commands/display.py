@@ -10,6 +10,7 @@ from chatd import __version__
 from chatd.commands.arguments import Rest, Switch, Word
 from chatd.commands.context import Context
 from chatd.commands.table import Row, command
+from chatd.core.errors import UsageError
 from chatd.core.replies import Help, Info
 from chatd.core.user import Rank
 
@@ -80,7 +81,10 @@ class Helper:
     def help(self, ctx: Context, name: Rest = "") -> None:
         """Show the commands, or one of them."""
         if name:
-            ctx.reply(Help(topic=name, text=self._page(ctx, name)))
+            row = self.table.named(ctx, name)
+            if " ".join(name.split()).removeprefix("/").casefold() not in row.names:
+                raise UsageError("/help [COMMAND]")
+            ctx.reply(Help(topic=row.name, text=_page(row)))
             return
         groups: dict[str, list[str]] = {}
         for row in self.table.rows:
@@ -90,17 +94,6 @@ class Helper:
         last = "" if ctx.in_shell else " A line without / is said in the current room."
         lines.append(f"/help COMMAND explains one of them.{last}")
         ctx.reply(Help(topic="", text=tuple(lines)))
-
-    def _page(self, ctx: Context, name: str) -> tuple[str, ...]:
-        row = self.table.named(ctx, name)
-        lines = [f"{row.usage_line}: {row.help}"]
-        if row.names[1:]:
-            lines.append("Also: " + ", ".join(f"/{alias}" for alias in row.names[1:]))
-        needed = _needs(row)
-        if needed:
-            lines.append(f"Needs: {needed}")
-        lines.append(f"Example: {row.example}")
-        return tuple(lines)
 
     @command("menu", example="/menu", named=False)
     def menu(self, ctx: Context) -> None:
@@ -113,6 +106,17 @@ class Helper:
         width = max(len(what) for what, _ in choices)
         lines = (f"  {what:{width}}  {typed}" for what, typed in choices)
         ctx.reply(Help(topic="menu", text=("What you can do, and what to type for it:", *lines)))
+
+
+def _page(row: Row) -> tuple[str, ...]:
+    lines = [f"{row.usage_line}: {row.help}"]
+    if row.names[1:]:
+        lines.append("Also: " + ", ".join(f"/{alias}" for alias in row.names[1:]))
+    needed = _needs(row)
+    if needed:
+        lines.append(f"Needs: {needed}")
+    lines.append(f"Example: {row.example}")
+    return tuple(lines)
 
 
 def _needs(row: Row) -> str:

@@ -6,10 +6,11 @@ from chatd.commands.arguments import Here, HereOrServer, Rest, Target, Term, Wor
 from chatd.commands.context import Context
 from chatd.commands.table import command
 from chatd.core import masks
+from chatd.core.bans import Ban
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRank
 from chatd.core.replies import BanList, Info
-from chatd.core.room import Ban, Room, shown_mask
+from chatd.core.room import Room, shown_mask
 from chatd.core.state import folded_nickname
 from chatd.core.user import Rank, User
 
@@ -32,7 +33,7 @@ class Moderation:
     )
     def kick(self, ctx: Context, room: HereOrServer, target: Target, reason: Rest = "") -> None:
         """Put a user out of a room; from the owner's shell, off the server."""
-        ctx.registry.check_outranks(ctx.user, target, room)
+        ctx.registry.check_outranks(ctx.user, ctx.rank, target, room)
         if room is None:
             ctx.registry.throw_off(target, ctx.by, reason)
         else:
@@ -64,7 +65,7 @@ class Moderation:
             raise ChatError(
                 Code.NOT_ALLOWED, "addresses are banned by operators of the server; use host:HASH"
             )
-        ctx.registry.ban(ctx.by, room, mask, seconds, reason)
+        ctx.registry.ban(ctx.by, room, mask, seconds, reason, rank=ctx.rank)
         words = f"{mask} is banned from {_where(room)}."
         if target is not None and target.who.account is None:
             words += f" Another nickname gets in; /ban host:{target.who.host} bans the address."
@@ -87,7 +88,7 @@ class Moderation:
         self, ctx: Context, room: HereOrServer, target: Target, seconds: Term = None, reason: Rest = ""
     ) -> None:
         """Let a user read but not speak."""
-        ctx.registry.check_outranks(ctx.user, target, room)
+        ctx.registry.check_outranks(ctx.user, ctx.rank, target, room)
         ctx.registry.mute(ctx.by, room, target, seconds, reason)
         _told(ctx, f"{target.nick} is muted.")
 
@@ -119,12 +120,12 @@ class Moderation:
 
 
 def _rank(ctx: Context, room: Room, target: User, rank: RoomRank) -> None:
-    ctx.registry.check_outranks(ctx.user, target, room)
+    ctx.registry.check_outranks(ctx.user, ctx.rank, target, room)
     ctx.registry.rank(ctx.by, room, target, rank)
 
 
 def _unrank(ctx: Context, room: Room, target: User, rank: RoomRank) -> None:
-    ctx.registry.check_outranks(ctx.user, target, room)
+    ctx.registry.check_outranks(ctx.user, ctx.rank, target, room)
     ctx.registry.unrank(ctx.by, room, target, rank)
 
 

@@ -16,6 +16,8 @@ from chatd.core.replies import Entered, Info, Member, Names, RoomEntry, RoomInfo
 from chatd.core.replies import Rooms as RoomList
 from chatd.core.room import Room
 
+KEY_BYTES = 64
+
 __all__ = ["Rooms"]
 
 
@@ -127,8 +129,10 @@ class Rooms:
     )
     def room_key(self, ctx: Context, room: Here, key: Word) -> None:
         """Let in only who knows a key."""
-        key = "" if key == "off" else text.line(key, 64)
-        ctx.registry.change_room(ctx.by, room, "key", key)
+        if key != "off" and text.line(key, KEY_BYTES) != key:
+            # Whoever types it at /join would type something else.
+            raise ChatError(Code.BAD_TEXT, "a key has visible characters only")
+        ctx.registry.change_room(ctx.by, room, "key", "" if key == "off" else key)
 
     @command("room slow", usage="[ROOM] DURATION|off", example="/room slow 30s", room_rank=RoomRank.OPERATOR)
     def room_slow(self, ctx: Context, room: Here, pause: Word) -> None:

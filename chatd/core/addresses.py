@@ -9,7 +9,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-__all__ = ["LOCAL", "Cloaker", "Networks", "is_cloak", "network", "networks", "numeric"]
+__all__ = ["LOCAL", "Cloaker", "Networks", "is_cloak", "is_loopback", "network", "networks", "numeric"]
 
 LOCAL = "local"  # Stands for whatever is no IP address, as the peer of a Unix socket.
 
@@ -74,6 +74,12 @@ def network(address: str) -> str:
     if isinstance(ip, IPv4Address):
         return str(ip)
     return f"{IPv6Address(int(ip) >> 64 << 64)}/64"
+
+
+def is_loopback(address: str) -> bool:
+    """Whether this is an address of the machine itself."""
+    ip = numeric(address)
+    return ip is not None and ip.is_loopback
 
 
 @lru_cache(_REMEMBERED)

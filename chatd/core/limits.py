@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 
 from chatd.core.addresses import LOCAL, network, networks
@@ -71,15 +71,21 @@ class Connections:
         """Connections that are open."""
         self._open: dict[str, int] = {}
         # By the time of the last connection, oldest first.
-        self._made: dict[str, deque[float]] = {}
+        self._made: OrderedDict[str, list[float]] = OrderedDict()
 
-    def enter(self, address: str, now: float) -> str:
-        """Count a new connection and return the key to give back to `leave`. Raises Refused."""
+    def enter(self, address: str, now: float, *, exempt: bool | None = None) -> str:
+        """Count a new connection and return the key to give back to `leave`. Raises Refused.
+
+        `exempt` says whether the bounds of one address do not hold; None: the settings know.
+        """
         limits = self._limits()
-        if self.count >= (limits.connections or self._room()):
+        room = self._room()
+        if self.count >= min(limits.connections or room, room):
             raise Refused("this server is full")
         key = network(address)
-        if key != LOCAL and address not in networks(limits.exempt):
+        if exempt is None:
+            exempt = key == LOCAL or address in networks(limits.exempt)
+        if not exempt:
             self._check(key, limits, now)
         self.count += 1
         self._open[key] = self._open.get(key, 0) + 1
@@ -92,14 +98,11 @@ class Connections:
         limit = limits.new_connections_per_address
         if not limit:
             return
-        made = self._made.get(key) or deque()
-        while made and made[0] <= now - limits.new_connections_seconds:
-            made.popleft()
+        made = [when for when in self._made.get(key, ()) if when > now - limits.new_connections_seconds]
         if len(made) >= limit:
             raise Refused("too many new connections from your address; try again later")
-        made.append(now)
-        self._made.pop(key, None)
-        self._made[key] = made
+        self._made[key] = [*made, now]
+        self._made.move_to_end(key)
 
     def _forget(self, before: float) -> None:
         made = self._made
@@ -107,6 +110,7 @@ class Connections:
             oldest = next(iter(made))
             if made[oldest][-1] > before and len(made) < REMEMBERED:
                 return
+            # A plain dict would be quadratic here: it looks for its first key from the beginning.
             del made[oldest]
 
     def leave(self, key: str) -> None:

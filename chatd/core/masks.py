@@ -25,6 +25,7 @@ __all__ = ["Kind", "Mask", "parse"]
 
 # Wider networks hold whole continents; two halves of the internet are everybody again.
 _WIDEST = {4: 8, 6: 16}
+_WILD = frozenset("*?/")
 _REMEMBERED = 4_096
 _LONGEST = 128  # characters; every mask that can match is shorter
 
@@ -47,22 +48,18 @@ class Mask(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         return self.pattern if self.kind is Kind.NICK else f"{self.kind}:{self.pattern}"
 
-    def matches(self, *, nick: str, account: str | None, address: str | None, cloak: str) -> bool:
-        """Whether the mask is for this user.
+    @property
+    def wide(self) -> bool:
+        """Whether it may meet several nicknames or addresses."""
+        return not _WILD.isdisjoint(self.pattern)
 
-        `nick` and `account` are folded; `account` is None for guests, `address` where it is not
-        known; `cloak` is what addresses.Cloaker made of the address.
-        """
-        match self.kind:
-            case Kind.NICK:
-                return _glob(self.pattern).fullmatch(nick) is not None
-            case Kind.ACCOUNT:
-                return account == self.pattern
-            case Kind.ADDRESS:
-                return address is not None and _is_within(address, self.pattern)
-            case Kind.HOST:
-                part = cloak.partition(".")[2] if self.pattern.startswith("*") else cloak
-                return part == self.pattern.removeprefix("*.")
+    def glob(self) -> re.Pattern[str]:
+        """Compile the pattern of a nickname; it matches folded ones."""
+        return _glob(self.pattern)
+
+    def network(self) -> IPv4Network | IPv6Network:
+        """Return the network of an address mask."""
+        return ip_network(self.pattern)
 
 
 def parse(raw: str) -> Mask:
@@ -140,14 +137,6 @@ def _network(text: str) -> IPv4Network | IPv6Network | None:
     return found
 
 
-@lru_cache(_REMEMBERED)
-def _is_within(address: str, pattern: str) -> bool:
-    ip = numeric(address)
-    found = _network(pattern)
-    return ip is not None and found is not None and ip in found
-
-
-@lru_cache(_REMEMBERED // 4)  # a compiled pattern is larger than an answer
 def _glob(pattern: str) -> re.Pattern[str]:
     """Compile a nickname pattern.
 

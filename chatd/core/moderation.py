@@ -7,12 +7,13 @@ whom it meets.
 from __future__ import annotations
 
 from chatd.core import masks, text
+from chatd.core.bans import Ban, Bans
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Banned, Kicked, Muted, Ranked, RoomRank, Unbanned, Unmuted, Who
 from chatd.core.lanes import NOBODY, Spread
 from chatd.core.masks import Mask
 from chatd.core.people import People
-from chatd.core.room import Ban, Room
+from chatd.core.room import Room
 from chatd.core.rooms import Rooms
 from chatd.core.state import applies
 from chatd.core.user import Rank, User
@@ -23,12 +24,13 @@ __all__ = ["Moderation"]
 class Moderation(People, Rooms):
     """What keeps order."""
 
-    def check_outranks(self, actor: User | None, target: User, room: Room | None) -> None:
-        """Raise ChatError if the target stands above who acts on him; None: the owner himself."""
-        if actor is None or actor is target:
+    def check_outranks(self, actor: User | None, rank: Rank, target: User, room: Room | None) -> None:
+        """Raise ChatError if the target stands above who acts on him, a user or (None) somebody at the shell
+        of that rank."""
+        if actor is target:
             return
-        below = actor.rank < target.rank
-        if room is not None and actor.rank < Rank.OPERATOR:
+        below = rank < target.rank
+        if actor is not None and room is not None and rank < Rank.OPERATOR:
             below = below or room.rank_of(actor) < room.rank_of(target)
         if below:
             raise ChatError(Code.NOT_ALLOWED, f"{target.nick} ranks above you")
@@ -52,18 +54,26 @@ class Moderation(People, Rooms):
             self._close_if_empty(room)
 
     def ban(
-        self, by: Who, room: Room | None, mask: Mask, seconds: int | None = None, reason: str = ""
+        self,
+        by: Who,
+        room: Room | None,
+        mask: Mask,
+        seconds: int | None = None,
+        reason: str = "",
+        *,
+        rank: Rank = Rank.OWNER,
     ) -> None:
         """Ban a mask from a room or (None) the server, and put out everybody there whom it meets.
 
-        Whom the ban meets must not include who makes it, nor anybody who ranks above him.
+        Whom the ban meets must not include who makes it, nor anybody who ranks above him; `rank` is his
+        rank on the server.
         """
         reason = text.line(reason, text.REASON_BYTES)
         bans = self.bans if room is None else room.bans
         self._check_room_for(mask, bans, room)
         ban = Ban(mask, by.nick, self.until(seconds), reason)
         met = self._met_by(ban, room)
-        self._check_not_self(by, room, met)
+        self._check_not_self(by, rank, room, met)
         event = Banned(
             **self.stamp_in(room),
             by=by,
@@ -78,7 +88,7 @@ class Moderation(People, Rooms):
             else:
                 self.kick(by, room, user, reason or "banned")
 
-    def _check_room_for(self, mask: Mask, bans: dict[str, Ban], room: Room | None) -> None:
+    def _check_room_for(self, mask: Mask, bans: Bans, room: Room | None) -> None:
         """Raise ChatError if there are as many bans as there may be; those that ran out make room first."""
         limits = self.settings.limits
         limit = limits.bans if room is None else limits.bans_per_room
@@ -93,14 +103,16 @@ class Moderation(People, Rooms):
 
     def _met_by(self, ban: Ban, room: Room | None) -> list[User]:
         users = self.users if room is None else room.members
-        return [user for user in users.values() if self.banned({"": ban}, user) is not None]
+        bans = Bans()
+        bans[str(ban.mask)] = ban
+        return [user for user in users.values() if self.banned(bans, user) is not None]
 
-    def _check_not_self(self, by: Who, room: Room | None, met: list[User]) -> None:
+    def _check_not_self(self, by: Who, rank: Rank, room: Room | None, met: list[User]) -> None:
         actor = self.users.get(by.user)
         for user in met:
             if user is actor:
                 raise ChatError(Code.BAD_VALUE, "that would ban yourself")
-            self.check_outranks(actor, user, room)
+            self.check_outranks(actor, rank, user, room)
 
     @applies(Banned)
     def _banned(self, event: Banned) -> None:

@@ -178,7 +178,7 @@ class People(State):
 
     def set_away(self, user: User, reason: str | None) -> None:
         """Go away with a reason, or come back (None)."""
-        away = None if reason is None else text.line(reason, text.REASON_BYTES)
+        away = None if reason is None else text.line(reason, text.REASON_BYTES) or "away"
         if away != user.away:
             self.enter(
                 AwayChanged(**self.stamp(), who=user.who, reason=away), Spread(user, user.rooms.values())

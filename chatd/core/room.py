@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from chatd.core.bans import Bans
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import (
     Banned,
@@ -27,21 +28,10 @@ from chatd.core.fanout import Audience
 from chatd.core.user import Rank, User
 
 if TYPE_CHECKING:
-    from chatd.core.masks import Mask
     from chatd.core.names import Name
     from chatd.core.ports import Session, Source
 
-__all__ = ["Ban", "Directory", "Room", "shown_mask"]
-
-
-@dataclass(frozen=True, slots=True)
-class Ban:
-    """A mask that is refused. `until` is in seconds since 1970, None: for good."""
-
-    mask: Mask
-    by: str
-    until: float | None = None
-    reason: str = ""
+__all__ = ["Directory", "Room", "shown_mask"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +71,12 @@ class Room:
         self.last = 0
         self.members: dict[str, User] = {}
         self.ranks: dict[str, RoomRank] = {}
-        self.bans: dict[str, Ban] = {}
+        self.bans = Bans()
         self.mutes: dict[str, float | None] = {}
         self.invited: dict[str, None] = {}
         self.spoke: dict[str, float] = {}
+        self.marked: set[str] = set()
+        """Ids of the guests of whom it keeps, or kept, something of the above."""
 
     def rank_of(self, user: User) -> RoomRank:
         """Return the user's rank here."""

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from chatd.core import names
+from chatd.core.bans import Ban, Bans
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Event, Who
 from chatd.core.fanout import Audience, Turn
 from chatd.core.ids import Ids
 from chatd.core.lookalikes import Lookalikes
-from chatd.core.masks import Kind
 from chatd.core.names import Name
 from chatd.core.ports import Claims, Clock, Lane, Pending, Source, Store
-from chatd.core.room import Ban, Directory, Room
+from chatd.core.room import Directory, Room
 from chatd.core.user import User
 from chatd.settings import Settings
 
@@ -77,7 +77,7 @@ class State:
         self.nicks: dict[str, User] = {}
         self.rooms: dict[str, Room] = {}
         self.rooms_by_id: dict[str, Room] = {}
-        self.bans: dict[str, Ban] = {}
+        self.bans = Bans()
         self.mutes: dict[str, float | None] = {}
         self.ignorers: dict[str, dict[str, User]] = {}
         self.server = Who(nick=world.settings.server.name)
@@ -171,18 +171,16 @@ class State:
         """Yield the rooms that the asker may know of, the lobby first."""
         return (room for room in self.rooms.values() if room.visible_to(asker))
 
-    def banned(self, bans: dict[str, Ban], user: User, name: Name | None = None) -> Ban | None:
+    def banned(self, bans: Bans, user: User, name: Name | None = None) -> Ban | None:
         """Return the ban in force that meets the user as he is or, by its nickname alone, as he would be called."""
-        nick = (name or user.name).folded
-        for text, ban in list(bans.items()):
-            if name is not None and ban.mask.kind is not Kind.NICK:
-                continue
-            if self.expired(ban.until):
-                del bans[text]
-            elif ban.mask.matches(
-                nick=nick, account=user.who.account, address=user.address, cloak=user.who.host
-            ):
+        if name is not None:
+            found = bans.of_nick(name.folded)
+        else:
+            found = bans.of(user.name.folded, user.who.account, user.address, user.who.host)
+        for ban in found:
+            if not self.expired(ban.until):
                 return ban
+            del bans[str(ban.mask)]
         return None
 
     def expired(self, until: float | None) -> bool:
@@ -226,10 +224,9 @@ class State:
         if self.rooms_by_id.pop(room.id, None) is not None:
             del self.rooms[room.name.folded]
             self._room_lookalikes.remove(room.name, room.id)
-            for kept in (room.ranks, room.mutes, room.invited, room.spoke):
-                for identity in kept:
-                    if identity in self.users:
-                        self.users[identity].marks.discard(room.id)
+            for id in room.marked:
+                if id in self.users:
+                    self.users[id].marks.discard(room.id)
 
     def _remove_member(self, room: Room, user: User) -> None:
         """Take a user out of a room."""
@@ -250,12 +247,14 @@ class State:
         user = self.users.get(who.user)
         if user is not None and who.account is None:
             user.marks.add(room.id)
+            room.marked.add(user.id)
 
     def _forget_guest(self, user: User) -> None:
         """Drop the ranks, mutes and invitations of a guest: they end with him."""
         for id in user.marks:
             room = self.rooms_by_id.get(id)
             if room is not None:
+                room.marked.discard(user.id)
                 for kept in (room.ranks, room.mutes, room.invited, room.spoke):
                     kept.pop(user.id, None)
         self.mutes.pop(user.id, None)

@@ -64,6 +64,7 @@ class ControlProtocol(Protocol):
         self._splitter = Splitter(limits.json_line_bytes, limits.json_line_bytes + limits.endless_bytes)
         self._inbox = Inbox(
             limit=limits.inbox_lines,
+            limit_bytes=limits.inbox_bytes,
             budget=Budget(0, 1, 0),
             take=self._take,
             idle=self._idle,

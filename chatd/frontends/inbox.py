@@ -28,8 +28,8 @@ class Inbox:
 
     A line may have to wait for three things. For the next turn of the reactor, when this one's share
     (above) is used: `hold(True)` stops reading meanwhile, so what waits came in one packet. For the
-    budget; and for `take` itself (it returned a Deferred): then at most `limit` lines wait here, and with
-    one more everything is dropped and `overflow` is called.
+    budget; and for `take` itself (it returned a Deferred): then at most `limit` lines
+    of `limit_bytes` in all wait here, and past that everything is dropped and `overflow` is called.
 
     `idle` is called whenever the last line that waited is done.
     """
@@ -38,6 +38,7 @@ class Inbox:
         self,
         *,
         limit: int,
+        limit_bytes: int,
         budget: Budget,
         take: Callable[[Line], Deferred[None] | None],
         idle: Callable[[], None],
@@ -46,6 +47,7 @@ class Inbox:
         clock: Clock,
     ) -> None:
         self.limit = limit
+        self.limit_bytes = limit_bytes
         self.budget = budget
         self.heard = clock.seconds()
         """When something was received last."""
@@ -55,6 +57,7 @@ class Inbox:
         self._hold = hold
         self._clock = clock
         self._lines: deque[Line] = deque()
+        self._size = 0
         self._taken = 0
         self._now = self.heard
         self._until = 0.0
@@ -76,6 +79,7 @@ class Inbox:
         """Take the line, now or later."""
         if self._lines or self._waited_for or not self._may_start():
             self._lines.append(line)
+            self._size += _size(line)
             self._check_bound()
         else:
             self._start(line)
@@ -83,6 +87,7 @@ class Inbox:
     def clear(self) -> None:
         """Forget the lines that wait."""
         self._lines.clear()
+        self._size = 0
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
@@ -106,7 +111,8 @@ class Inbox:
 
     def _check_bound(self) -> None:
         """Give up a client whose lines pile up while it is he, or what he asked for, that keeps them waiting."""
-        if len(self._lines) > self.limit and (self._waited_for or self._alarm is not None):
+        waits = self._waited_for or self._alarm is not None
+        if waits and (len(self._lines) > self.limit or self._size > self.limit_bytes):
             self.clear()
             self._overflow()
 
@@ -146,9 +152,15 @@ class Inbox:
             if not self._may_start():
                 self._check_bound()
                 return
-            self._start(self._lines.popleft())
+            line = self._lines.popleft()
+            self._size -= _size(line)
+            self._start(line)
         if not self.busy:
             self._idle()
+
+
+def _size(line: Line) -> int:
+    return len(line) if isinstance(line, bytes) else 0
 
 
 def _unexpected(failure: Failure) -> None:

@@ -64,7 +64,8 @@ class LineProtocol(LineReceiver):
             self.factory.commands,
             self,
             address=peer.host,
-            secure=tls or peer.secure,
+            # A proxy that says how its client came knows better than the door it came by.
+            secure=tls if peer.secure is None else peer.secure,
             proxied=peer.proxied,
         )
         # Under TLS, the transport's own transport has the socket.
@@ -72,7 +73,7 @@ class LineProtocol(LineReceiver):
         self._splitter = Splitter(limits.line_bytes, limits.line_bytes + limits.endless_bytes)
         self._telnet = TelnetFilter()
         self._first: bytes | None = b""
-        self._may_conceal = not tls and not peer.secure
+        self._may_conceal = not (tls or peer.secure)
         if isinstance(self._socket, socket.socket) and self._socket.family != socket.AF_UNIX:
             self.transport.setTcpNoDelay(True)
             # Telnet sends part of an interrupt as urgent data; read in its place it can be removed.

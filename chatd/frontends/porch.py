@@ -24,7 +24,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import alsoProvides, implementer
 
-from chatd.core.addresses import networks
+from chatd.core.addresses import is_loopback, networks
 from chatd.core.limits import Connections, Refused
 from chatd.core.ports import Clock, Delayed
 from chatd.core.state import World
@@ -42,13 +42,13 @@ REFUSED_AT_ONCE = 8
 @implementer(IAddress)
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who is at the other end. `proxied`: a listed proxy says so; `secure`: and that it speaks TLS with him.
+    """Who is at the other end. `proxied`: a listed proxy says so; `secure`: whether it speaks TLS with him, None: it does not say.
     `refused` is the reason why he may not come in, empty: he may."""
 
     host: str
     port: int = 0
     proxied: bool = False
-    secure: bool = False
+    secure: bool | None = None
     refused: str = ""
 
     @classmethod
@@ -84,8 +84,15 @@ class Guard:
     def admit(self, peer: Peer) -> tuple[str, Peer] | None:
         """Decide about a connection: the key under which it is counted (none while it is being refused) and
         the peer as the front end is to see it; None: cut it off without a word."""
+        exempt = None
+        if self.is_proxy(peer.host):
+            # Its own checks, and clients of whom it tells nothing: it is counted in all only.
+            exempt = True
+        elif peer.proxied and is_loopback(peer.host):
+            # Somebody at the proxy's machine, or who says so.
+            exempt = False
         try:
-            return self.connections.enter(peer.host, self.clock.seconds()), peer
+            return self.connections.enter(peer.host, self.clock.seconds(), exempt=exempt), peer
         except Refused as refusal:
             log.warn("{peer} was refused: {reason}", peer=peer, reason=str(refusal))
             if self.refusing >= REFUSED_AT_ONCE:
@@ -144,8 +151,9 @@ class Proxied(Protocol):
 
     transport: Any
 
-    def __init__(self, porch: Porch, peer: Peer) -> None:
+    def __init__(self, porch: Porch, key: str, peer: Peer) -> None:
         self._porch = porch
+        self._key: str | None = key
         self._peer = peer
         self._reader = ProxyReader()
         self._timer: Delayed | None = None
@@ -172,10 +180,17 @@ class Proxied(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._stop_clock()
+        self._uncount()
+
+    def _uncount(self) -> None:
+        if self._key is not None:
+            self._porch.guard.dismiss(self._key)
+            self._key = None
 
     def _let_in(self, header: Header, rest: bytes) -> None:
         source, port = (self._peer.host, 0) if header.source is None else (header.source, header.port)
         peer = Peer(source, port, proxied=True, secure=header.tls)
+        self._uncount()
         visitor = self._porch.visitor(peer)
         if visitor is None:
             self._ended = True
@@ -209,12 +224,22 @@ class Porch:
 
     def buildProtocol(self, addr: IAddress) -> IProtocol | None:
         peer = Peer.of(addr)
-        return Proxied(self, peer) if self.guard.is_proxy(peer.host) else self.visitor(peer)
+        if not self.guard.is_proxy(peer.host):
+            return self.visitor(peer)
+        # It is counted while its header is awaited, too.
+        admitted = self.guard.admit(peer)
+        return None if admitted is None else Proxied(self, *admitted)
 
     def visitor(self, peer: Peer) -> Visitor | None:
         """Return the protocol of a connection; None: nobody is to answer it."""
         admitted = self.guard.admit(peer)
-        return None if admitted is None else Visitor(self, *admitted)
+        if admitted is None:
+            return None
+        try:
+            return Visitor(self, *admitted)
+        except BaseException:
+            self.guard.dismiss(admitted[0])  # there will be no connection to end
+            raise
 
     def doStart(self) -> None:
         self.factory.doStart()

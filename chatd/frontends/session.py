@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from chatd.commands.context import Style
 from chatd.commands.rooms import entered
 from chatd.commands.table import CommandTable
-from chatd.core.addresses import numeric
+from chatd.core.addresses import is_loopback
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import PrivateMessage
 from chatd.core.limits import Budget, lines_for
@@ -99,6 +99,7 @@ class ClientSession:
         self._dispatcher = Dispatcher(self, budget)
         self._inbox = Inbox(
             limit=limits.inbox_lines,
+            limit_bytes=limits.inbox_bytes,
             budget=budget,
             take=self._dispatcher.take,
             idle=self._idle,
@@ -113,8 +114,7 @@ class ClientSession:
         """Nothing more is taken from the client: its end has begun."""
         self.ended = False
         """Nothing more is sent to the client."""
-        loopback = (ip := numeric(address)) is not None and ip.is_loopback and not proxied
-        self.confidential = secure or loopback
+        self.confidential = secure or (is_loopback(address) and not proxied)
         """Whether a password may be typed here."""
 
     @property
@@ -170,7 +170,9 @@ class ClientSession:
 
     def retune(self, limits: Limits) -> None:
         """The limits have changed."""
-        self._inbox.limit = limits.inbox_lines
+        if self.ended:
+            return
+        self._inbox.limit, self._inbox.limit_bytes = limits.inbox_lines, limits.inbox_bytes
         self._inbox.budget.rate, self._inbox.budget.burst = lines_for(limits, self.address)
         self.connection.queue.retune(limits)
         self.connection.retune()

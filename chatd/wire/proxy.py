@@ -57,8 +57,8 @@ class Header(NamedTuple):
     does not tell (UNKNOWN, LOCAL, an unspecified family, a Unix socket), and there is only its own."""
     port: int
     """The client's port; 0 without an address."""
-    tls: bool
-    """Whether the proxy says that the client came to it by TLS. Only version 2 can say so."""
+    tls: bool | None
+    """Whether the proxy says that the client came to it by TLS; None: it does not say. Only version 2 can."""
 
 
 class MalformedHeader(Exception):
@@ -157,7 +157,7 @@ def _parse(header: bytes) -> Header:
 def _parse_line(line: bytes) -> Header:
     """Parse a header of version 1 (§2.1)."""
     if _UNKNOWN.fullmatch(line):
-        return Header(None, 0, tls=False)
+        return Header(None, 0, tls=None)
     match = _LINE.fullmatch(line)
     if match is None:
         raise MalformedHeader("a PROXY line of another form")
@@ -169,13 +169,13 @@ def _parse_line(line: bytes) -> Header:
     port = int(match["port"])
     if max(port, int(match["target_port"])) > _LARGEST_PORT:
         raise MalformedHeader("a PROXY line with a bad port")
-    return Header(_shortest(source), port, tls=False)
+    return Header(_shortest(source), port, tls=None)
 
 
 def _parse_block(block: bytes) -> Header:
     """Parse a header of version 2 (§2.2)."""
     if block[12] == _LOCAL:  # The proxy's own connection; the rest is to be discarded unread.
-        return Header(None, 0, tls=False)
+        return Header(None, 0, tls=None)
     family = block[13]
     begin = _FIXED + _ADDRESSES[family]
     tls = _read_fields(block, begin)
@@ -186,8 +186,9 @@ def _parse_block(block: bytes) -> Header:
     return Header(_shortest(ip_address(block[_FIXED : _FIXED + width])), port, tls)
 
 
-def _read_fields(block: bytes, begin: int) -> bool:
-    """Check the fields from `begin` on; return whether they say that the client came by TLS.
+def _read_fields(block: bytes, begin: int) -> bool | None:
+    """Check the fields from `begin` on; return whether they say that the client came by TLS, None: they
+    say neither.
 
     What is said about TLS may be said once: a second time it could be the opposite.
     """
@@ -202,7 +203,7 @@ def _read_fields(block: bytes, begin: int) -> bool:
             for _ in _fields(block[:end], start + _SSL_FIXED):
                 pass
             secure = bool(block[start] & _CLIENT_SSL)
-    return secure or False
+    return secure
 
 
 def _fields(block: bytes, begin: int) -> Iterator[tuple[int, int, int]]:

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 __all__ = ["Command", "Incoming", "PongRequest", "Ref", "Request", "Say"]
 
-Ref = Annotated[str, Meta(max_length=64, pattern="^[ -~]*$")] | int | None
+Ref = Annotated[str, Meta(max_length=64, pattern=r"^[ -~]*(?![\s\S])")] | int | None
 """What a client calls a request: a number or some printable ASCII."""
 
 

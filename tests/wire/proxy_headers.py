@@ -13,8 +13,8 @@ ALPN, AUTHORITY, CRC32C, NOOP, UNIQUE_ID, SSL, SSL_VERSION = 0x01, 0x02, 0x03, 0
 
 FOUR = bytes((192, 0, 2, 1, 198, 51, 100, 7)) + (40_000).to_bytes(2) + (7976).to_bytes(2)
 SIX = IPv6Address("2001:db8::1").packed + IPv6Address("2001:db8::2").packed + FOUR[-4:]
-NOBODY = Header(None, 0, tls=False)
-KNOWN = Header("192.0.2.1", 40_000, tls=False)
+NOBODY = Header(None, 0, tls=None)
+KNOWN = Header("192.0.2.1", 40_000, tls=None)
 
 
 def block(body: bytes, family: int = TCP4, command: int = CONNECTED, length: int | None = None) -> bytes:
@@ -52,10 +52,10 @@ def summed(before: bytes, after: bytes = b"", family: int = TCP4) -> bytes:
 GOOD: dict[bytes, Header] = {
     # Version 1
     b"PROXY TCP4 192.0.2.1 198.51.100.7 40000 7976\r\n": KNOWN,
-    b"PROXY TCP4 255.255.255.255 0.0.0.0 65535 0\r\n": Header("255.255.255.255", 65_535, tls=False),
-    b"PROXY TCP4 192.0.2.1 192.0.2.1 0 65535\r\n": Header("192.0.2.1", 0, tls=False),
-    b"PROXY TCP6 2001:db8::1 ::1 40000 7976\r\n": Header("2001:db8::1", 40_000, tls=False),
-    b"PROXY TCP6 2001:0DB8:0000:0000:0000:0000:0000:0001 :: 1 2\r\n": Header("2001:db8::1", 1, tls=False),
+    b"PROXY TCP4 255.255.255.255 0.0.0.0 65535 0\r\n": Header("255.255.255.255", 65_535, tls=None),
+    b"PROXY TCP4 192.0.2.1 192.0.2.1 0 65535\r\n": Header("192.0.2.1", 0, tls=None),
+    b"PROXY TCP6 2001:db8::1 ::1 40000 7976\r\n": Header("2001:db8::1", 40_000, tls=None),
+    b"PROXY TCP6 2001:0DB8:0000:0000:0000:0000:0000:0001 :: 1 2\r\n": Header("2001:db8::1", 1, tls=None),
     b"PROXY TCP6 ::ffff:192.0.2.1 ::ffff:198.51.100.7 40000 7976\r\n": KNOWN,
     b"PROXY TCP6 ::ffff:c000:201 ::1 40000 7976\r\n": KNOWN,
     b"PROXY UNKNOWN\r\n": NOBODY,
@@ -64,7 +64,7 @@ GOOD: dict[bytes, Header] = {
     b"PROXY UNKNOWN" + b" " * 92 + b"\r\n": NOBODY,
     # Version 2
     block(FOUR): KNOWN,
-    block(SIX, TCP6): Header("2001:db8::1", 40_000, tls=False),
+    block(SIX, TCP6): Header("2001:db8::1", 40_000, tls=None),
     block(IPv6Address("::ffff:192.0.2.1").packed + SIX[16:], TCP6): KNOWN,
     block(b"/run/a\0".ljust(216, b"\xff"), UNIX): NOBODY,
     block(b"", UNSPEC): NOBODY,
@@ -80,8 +80,8 @@ GOOD: dict[bytes, Header] = {
     block(FOUR + field(UNIQUE_ID, b"7") + ssl(1) + field(AUTHORITY, b"chat.example")): KNOWN._replace(
         tls=True
     ),
-    block(FOUR + ssl(0)): KNOWN,
-    block(FOUR + ssl(6)): KNOWN,
+    block(FOUR + ssl(0)): KNOWN._replace(tls=False),
+    block(FOUR + ssl(6)): KNOWN._replace(tls=False),
     block(FOUR + field(SSL_VERSION, b"TLSv1.3")): KNOWN,
     block(FOUR + field(NOOP, ssl(1))): KNOWN,
     block(ssl(1), UNSPEC): Header(None, 0, tls=True),

@@ -183,7 +183,7 @@ class ProxyReaderTests(SynchronousTestCase):
         mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
         for text in {str(ip), ip.exploded, ip.exploded.upper()}:
             line = f"PROXY TCP{ip.version} {text} {ip} {port} {other}\r\n".encode()
-            self.assertEqual(read(line + rest), (Header(str(mapped or ip), port, tls=False), rest))
+            self.assertEqual(read(line + rest), (Header(str(mapped or ip), port, tls=None), rest))
 
     @given(v4 | v6, ports, fields, st.none() | st.integers(0, 255), st.booleans())
     def test_round_trip_of_blocks(
@@ -196,7 +196,7 @@ class ProxyReaderTests(SynchronousTestCase):
             body += ssl(client, more)
         data = summed(body, more, family) if checked else block(body + more, family)
         mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
-        expected = Header(str(mapped or ip), port, tls=client is not None and client % 2 == 1)
+        expected = Header(str(mapped or ip), port, tls=None if client is None else client % 2 == 1)
         self.assertEqual(read(data + b"/me"), (expected, b"/me"))
 
 

@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 TESTS ?=
+MINUTES ?= 30
 # Two at a time: many tests start servers of their own. A file stays in one process; a process that dies
 # runs its file again, so that must not go on for ever.
 PYTEST_ARGS ?= -n 2 --dist loadfile --max-worker-restart 2
@@ -16,7 +17,7 @@ PY := $(BIN)/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check format docs build changelog bench clean
+.PHONY: help run test check audit format docs build changelog bench soak clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -28,11 +29,15 @@ run: $(VENV)/.installed ## start the server on its defaults (ARGS="…" for opti
 test: $(VENV)/.installed-test ## run the tests (CHATD_TEST_ALL=1: a skipped one fails)
 	$(PY) -m pytest $(PYTEST_ARGS) $(TESTS)
 
-check: $(VENV)/.installed-dev ## lint, format, types, and who may import whom
+check: $(VENV)/.installed-dev ## lint, format, types, who may import whom, and known bad habits
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive chatd
+
+audit: $(VENV)/.installed-dev ## look up known vulnerabilities of what is installed (needs the network)
+	$(PY) tools/audit.py
 
 format: $(VENV)/.installed-dev ## put the code into its format
 	$(BIN)/ruff check --fix
@@ -50,6 +55,9 @@ changelog: $(VENV)/.installed-dev ## show what the next release will say
 bench: $(VENV)/.installed ## CPU per delivered line: direct send against transport.write
 	$(PY) bench/fanout.py
 
+soak: $(VENV)/.installed-soak ## joins, parts, talk, quits and reconnects for MINUTES=30, measured and plotted
+	$(PY) -m bench.soak --minutes $(MINUTES)
+
 clean: ## remove the environment and what the tools left (never chatd-data)
 	rm -rf .venv dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache _trial_temp*
 	rm -f twisted/plugins/dropin.cache
@@ -61,8 +69,9 @@ clean: ## remove the environment and what the tools left (never chatd-data)
 $(VENV)/.installed: EXTRA :=
 $(VENV)/.installed-test: EXTRA := [test]
 $(VENV)/.installed-dev: EXTRA := [dev]
+$(VENV)/.installed-soak: EXTRA := [soak]
 
-$(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-dev: pyproject.toml
+$(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-dev $(VENV)/.installed-soak: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo 'chatd needs Python 3.11 or newer as "$(PYTHON)" (Debian: apt-get install python3 python3-venv).' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["PACKAGES", "missing_packages", "program", "requires"]
 
 PACKAGES = {
+    "haproxy": "haproxy",
     "nc": "netcat-openbsd",
     "openssl": "openssl",
     "ssh": "openssh-client",

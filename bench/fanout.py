@@ -33,7 +33,14 @@ def server(*options: str) -> Iterator[tuple[int, int]]:
     with tempfile.TemporaryDirectory() as data:
         run = "from twisted.scripts.twistd import run; run()"
         command = [sys.executable, "-c", run, "-n", "--pidfile=", "chatd"]
-        listen = ["--listen", "tcp:0:interface=127.0.0.1", "--data", data, "--set", "limits.lines_per_second=0"]
+        listen = [
+            "--listen",
+            "tcp:0:interface=127.0.0.1",
+            "--data",
+            data,
+            "--set",
+            "limits.lines_per_second=0",
+        ]
         process = subprocess.Popen(
             [*command, *listen, *options],
             stdout=subprocess.PIPE,

@@ -132,7 +132,7 @@ class Programs(Behaviour):
         self.assertNotIn(b"ping", bob.raw().replace(b"ping timeout", b""))
 
     def test_who_becomes_a_program_is(self) -> None:
-        bot, bob = self.pair()
+        _, bob = self.pair()
         self.server.advance(80)
         bob.command("format json")
         self.server.advance(90.1)

@@ -11,7 +11,8 @@ sets 0077 itself when it starts, so the data folder is private either way.
 from twisted.application import service
 from twisted.internet import reactor
 
-from chatd import app, config
+from chatd import app, config, tap
 
 application = service.Application("chatd")
-app.build(config.load(), reactor).setServiceParent(application)
+log = tap.log_of(tap.command_line())
+app.build(config.load(), reactor, log=log).setServiceParent(application)

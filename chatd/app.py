@@ -15,7 +15,7 @@ from typing import Any
 from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import UNIXServerEndpoint
-from twisted.logger import Logger
+from twisted.logger import ILogObserver, Logger
 
 from chatd import config
 from chatd.commands.admin import Admin
@@ -30,7 +30,7 @@ from chatd.core.claims import LocalClaims
 from chatd.core.fanout import Turn
 from chatd.core.ids import Ids
 from chatd.core.limits import Connections
-from chatd.core.ports import Pending
+from chatd.core.ports import Pending, Store
 from chatd.core.registry import Registry
 from chatd.core.state import World
 from chatd.frontends.control import ControlFactory, reachable
@@ -39,8 +39,10 @@ from chatd.frontends.manhole import ManholeFactory, SSHError, manhole_factory
 from chatd.frontends.porch import Announcer, Guard
 from chatd.services import descriptors
 from chatd.services.audit import Audit
+from chatd.services.chatlog import ChatLog
 from chatd.services.data import DataError, DataFolder
 from chatd.services.debug import LoggedTimeline
+from chatd.services.logs import Log
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
 from chatd.storage.memory import MemoryStore
@@ -68,13 +70,23 @@ def command_table(figures: Callable[[], dict[str, Any]], stop: Callable[[str], N
 class Chat(MultiService):
     """The server as a service: its doors are its children."""
 
-    def __init__(self, settings: Settings, reactor: Any, again: Callable[[], Settings]) -> None:
+    def __init__(
+        self, settings: Settings, reactor: Any, again: Callable[[], Settings], log: Log | None
+    ) -> None:
         super().__init__()
+        self.log = log
+        if log is not None:
+            log.configure(settings.log)
+            log.setServiceParent(self)
         self._again = again
         self.data = DataFolder(Path(settings.storage.data))
         self._reactor = reactor
         self._started = 0.0
-        self._timeline = Timeline(store := MemoryStore(), reactor, settings.storage.commit_seconds)
+        store: Store = MemoryStore()
+        self._chat_log: ChatLog | None = None
+        if settings.log.chat_dir:
+            store = self._chat_log = ChatLog(store, Path(settings.log.chat_dir), reactor)
+        self._timeline = Timeline(store, reactor, settings.storage.commit_seconds)
         timeline: Pending = LoggedTimeline(self._timeline) if settings.log.debug else self._timeline
         ids = Ids(time.time)
         self.registry = Registry(
@@ -130,6 +142,12 @@ class Chat(MultiService):
         door.retune(self.settings.limits)
         self.doors.append(door)
 
+    def setServiceParent(self, parent: Any) -> None:
+        """Become part of an application, which twistd then asks for the log to use."""
+        if self.log is not None:
+            parent.setComponent(ILogObserver, self.log)
+        super().setServiceParent(parent)
+
     def privilegedStartService(self) -> None:
         """Open everything, in the process that stays; raise StartError if something cannot be opened."""
         os.umask(0o077)
@@ -138,6 +156,8 @@ class Chat(MultiService):
         signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
         try:
             self._open_data()
+            if self._chat_log is not None:
+                self._chat_log.open()
             self._add_control()
             self._add_manhole()
             for door in self.doors:
@@ -181,6 +201,8 @@ class Chat(MultiService):
 
     def reload(self) -> None:
         """Look at settings, certificates and keys again (SIGHUP). What is bad stays as it was."""
+        if self.log is not None:
+            self.log.reopen()
         log.info("reloading")
         try:
             self._renew(config.renewed(self.settings, self._again()))
@@ -197,6 +219,8 @@ class Chat(MultiService):
         if renewal.waiting:
             log.warn("these settings change with the next start: {keys}", keys=", ".join(renewal.waiting))
         self.registry.renew(renewal.settings)
+        if self.log is not None:
+            self.log.configure(renewal.settings.log)
         limits = renewal.settings.limits
         self._timeline.patience = renewal.settings.storage.commit_seconds
         for door in self.doors:
@@ -250,6 +274,8 @@ class Chat(MultiService):
         return drained.addCallback(lambda _: closed).addBoth(self._close_data)
 
     def _close_data(self, outcome: Any) -> Any:
+        if self._chat_log is not None:
+            self._chat_log.close()
         self.data.close()
         return outcome
 
@@ -266,13 +292,16 @@ def check(settings: Settings, reactor: Any) -> None:
         endpoint_from(reactor, description)
 
 
-def build(settings: Settings, reactor: Any, again: Callable[[], Settings] | None = None) -> MultiService:
+def build(
+    settings: Settings, reactor: Any, again: Callable[[], Settings] | None = None, log: Log | None = None
+) -> MultiService:
     """Return the server as a service. `again` loads the settings anew on SIGHUP, and raises ConfigError; without
-    it they stay. Raises StartError for endpoints that make no sense."""
+    it they stay. `log` is the log to use in place of twistd's own. Raises StartError for endpoints that make
+    no sense."""
     # Timers must not follow the wall clock: with that set back, callLater would stall.
     reactor.seconds = time.monotonic
     try:
         check(settings, reactor)
-        return Chat(settings, reactor, again or (lambda: settings))
+        return Chat(settings, reactor, again or (lambda: settings), log)
     except DoorError as error:
         raise StartError(f"chatd cannot start: {error}") from None

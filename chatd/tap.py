@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ from twisted.python import usage
 
 from chatd import app, config
 from chatd.frontends.doors import FRONTENDS
+from chatd.services.logs import Log
+from chatd.services.writer import Output
 
-__all__ = ["Options", "makeService"]
+__all__ = ["Options", "command_line", "log_of", "makeService"]
 
 
 class Options(usage.Options):
@@ -83,4 +87,49 @@ def makeService(options: Options) -> MultiService:
         settings = config.load(options.file, options.settings, options.assignments)
     except config.ConfigError as error:
         raise SystemExit(f"chatd: {error}") from None
-    return app.build(settings, reactor, lambda: config.load(file, options.settings, options.assignments))
+    return app.build(
+        settings,
+        reactor,
+        lambda: config.load(file, options.settings, options.assignments),
+        log_of(options.parent or {}),
+    )
+
+
+def log_of(twistd: Mapping[str, Any]) -> Log | None:
+    """Return the log for twistd's own options, opened; None: they name another one (--logger, --syslog).
+
+    As with twistd, a daemon that is given no --logfile writes twistd.log. Ends the process with one line
+    if there is nothing to write to.
+    """
+    from twisted.internet import reactor
+
+    if not twistd or twistd.get("logger") or twistd.get("syslog"):
+        return None
+    name = twistd["logfile"] or ("-" if twistd["nodaemon"] else "twistd.log")
+    try:
+        if name != "-":
+            return Log(Output(Path(name)), reactor)
+        if twistd["nodaemon"] and sys.stdout is not None:
+            sys.stdout.flush()
+            return Log(Output(None, sys.stdout.fileno()), reactor)
+    except OSError as error:
+        raise SystemExit(f"chatd: {name}: the log cannot be written: {error.strerror}") from None
+    raise SystemExit("chatd: there is no stdout to log to; name a file: twistd --logfile=FILE")
+
+
+def command_line() -> Mapping[str, Any]:
+    """Return twistd's options as they were typed, for a .tac file, which is not told of them; else none."""
+    from twisted.scripts.twistd import ServerOptions  # type: ignore[attr-defined]
+
+    class Typed(ServerOptions):
+        def opt_reactor(self, name: str) -> None:
+            """The reactor is installed already."""
+
+        opt_r = opt_reactor
+
+    options = Typed()
+    try:
+        options.parseOptions(sys.argv[1:])
+    except usage.UsageError:  # it was not twistd that was started
+        return {}
+    return dict(options)

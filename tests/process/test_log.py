@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest import TestCase
 
+from chatd import tap
 from tests.process.people import nc
-from tests.process.server import Server, refused
-from tests.process.streams import Peer
+from tests.process.server import ANY_PORT, CHATD, TWISTD, Server, refused
+from tests.process.streams import Peer, finished, run
+from tests.process.test_daemon import Daemon
 from tests.requirements import requires
 
 PASSWORD = "correct-horse"
 ROOM_KEY = "battery-staple"
 SECRET = "between you and me"
+RECORD = (
+    r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \[[^\s\]]+#[a-z]+\] "
+    r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]+\Z"
+)
 
 
 @requires("nc")
@@ -78,7 +86,35 @@ class Logged(TestCase):
         server.ctl("/broadcast seven\neight\x1b[31m\rnine")
         server.stop()
         for line in server.log.text.removesuffix("\n").split("\n"):
-            self.assertRegex(line, r"\A\d{4}-\d\d-\d\dT[^\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]*\Z")
+            self.assertRegex(line, RECORD)
+
+    def test_json(self) -> None:
+        """`log.format=json`: each line is an object, whatever is said, set, and given as a reason."""
+        server = Server(self, "-d", "--set", "log.format=json", listen=(ANY_PORT,))
+        port = int(server.log.find(r"nc 127\.0\.0\.1 (\d+)\""))
+        alice = run(self, "nc", "127.0.0.1", str(port))
+        alice.enter("Zo\u00e9")
+        alice.say(
+            '/join #"own', "/join #own", '/topic "}\\\n{"level":"info"}', "/me \\u0000 \u2028 \\", "/away }"
+        )
+        alice.say('/quit \u202e"]}')
+        alice.rest()
+        bob = run(self, "nc", "127.0.0.1", str(port))
+        bob.enter("Bob")
+        server.ctl('/kick Bob "}]\u2028{"level":"info"}')
+        bob.rest()
+        server.ctl('/broadcast "}\neight\x1b[31m\rnine')
+        server.stop()
+        lines = server.log.text.removesuffix("\n").split("\n")
+        objects = [json.loads(line) for line in lines]
+        for line, found in zip(lines, objects, strict=True):
+            self.assertNotRegex(line, r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]")
+            self.assertEqual(set(found), {"time", "level", "source", "text"})
+            self.assertEqual(datetime.fromisoformat(found["time"]).tzinfo, UTC)
+        events = [json.loads(found["text"]) for found in objects if found["source"] == "chatd.events"]
+        self.assertIn('"}\\', [event["topic"] for event in events if event["type"] == "topic"])
+        self.assertIn('"}]', [event["reason"][:3] for event in events if event["type"] == "quit"])
+        self.assertIn("Zo\u00e9", {event["from"]["nick"] for event in events if "from" in event})
 
     def test_a_password_of_digits(self) -> None:
         """It is a password like any other."""
@@ -93,3 +129,46 @@ class Logged(TestCase):
         line = refused(self, "--set", f"server.password=['{PASSWORD}']")
         self.assertIn("server.password", line)
         self.assertNotIn(PASSWORD, line)
+
+
+class Destination(TestCase):
+    """Where the log goes is twistd's to say."""
+
+    def test_another_one(self) -> None:
+        """A log that twistd was told to use is left alone, and so is one of a service that has no twistd."""
+        options = {"logfile": None, "nodaemon": True, "logger": None, "syslog": False}
+        self.assertIsNone(tap.log_of({}))
+        self.assertIsNone(tap.log_of({**options, "logger": print}))
+        self.assertIsNone(tap.log_of({**options, "syslog": True}))
+
+    def test_a_daemon_has_no_stdout(self) -> None:
+        line = refused(self, "--data", "data", twistd=("--pidfile=", "--logfile=-"))
+        self.assertIn("there is no stdout", line)
+
+    def test_tac(self) -> None:
+        """A .tac file logs as the plugin does, also to the file that is asked for."""
+        tac = Path(__file__).resolve().parents[2] / "chatd.tac"
+        Path("chatd.tac").write_text(tac.read_text().replace("config.load()", 'config.load("chatd.toml")'))
+        Path("chatd.toml").write_text(f'doors = {{text = ["{ANY_PORT}"]}}\nlog = {{format = "json"}}\n')
+        log = Path("chatd.log")
+        log.touch()
+        process = run(self, TWISTD, "--pidfile=", "--logfile=chatd.log", "-ny", "chatd.tac")
+        tail = run(self, "tail", "-F", "-n", "+1", str(log))
+        tail.find(r"control\.sock open")
+        self.assertEqual(finished(*CHATD, "ctl", "--data", "chatd-data", "/users").returncode, 0)
+        process.process.terminate()
+        tail.find(r"Server Shut Down\.\"}\n")
+        self.assertEqual(process.rest(), "")
+        for line in log.read_text().splitlines():
+            self.assertIn("text", json.loads(line))
+
+
+class Background(Daemon):
+    """A daemon that is given no --logfile."""
+
+    def test_twistd_log(self) -> None:
+        """It writes twistd.log where it was started, as always with twistd."""
+        command = (TWISTD, "--pidfile=run/chatd.pid", "chatd", "--listen", ANY_PORT, "--data", "data")
+        self.assertEqual(finished(*command).stderr, "")
+        tail = run(self, "tail", "-F", "-n", "+1", "twistd.log")
+        tail.find(r"Z \[chatd#warn\] .*\n")

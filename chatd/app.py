@@ -108,8 +108,11 @@ class Chat(MultiService):
             self.registry.world, Connections(lambda: self.settings.limits, descriptors.connections)
         )
         # The owner gets in when the server is full; strangers at his shell are few by another limit.
+        # He comes from where he is, also if there is a proxy on that machine.
         self._shell_guard = Guard(
-            self.registry.world, Connections(lambda: self.settings.limits, lambda: descriptors.SHELLS)
+            self.registry.world,
+            Connections(lambda: self.settings.limits, lambda: descriptors.SHELLS),
+            behind_proxies=False,
         )
         self.commands = command_table(self.figures, self.shut_down)
         self.audit = Audit(self.data.path / "audit.log", time.time)

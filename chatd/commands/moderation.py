@@ -95,7 +95,7 @@ class Moderation:
     @command("unmute", usage="[ROOM] USER", example="/unmute Bob", room_rank=RoomRank.OPERATOR, shell=True)
     def unmute(self, ctx: Context, room: HereOrServer, target: Target) -> None:
         """Let a user speak again."""
-        ctx.registry.unmute(ctx.by, room, target)
+        ctx.registry.unmute(ctx.by, room, target, rank=ctx.rank)
         _told(ctx, f"{target.nick} may speak again.")
 
     @command("op", usage="[ROOM] USER", example="/op Bob", room_rank=RoomRank.OPERATOR)

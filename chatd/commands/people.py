@@ -94,6 +94,8 @@ class People:
     def quit(self, ctx: Context, reason: Rest = "") -> None:
         """Leave the server."""
         reason = text.line(reason, text.REASON_BYTES)
+        if ctx.user is not None and ctx.registry.silenced(ctx.user, ctx.user.rooms.values()):
+            reason = ""
         ctx.answered = True
         ctx.session.quit(reason, ctx.ref)
 

@@ -168,10 +168,12 @@ class Moderation(People, Rooms):
         if room is not None:
             self._mark(room, event.who)
 
-    def unmute(self, by: Who, room: Room | None, target: User) -> None:
-        """Let a user speak again."""
+    def unmute(self, by: Who, room: Room | None, target: User, *, rank: Rank = Rank.OWNER) -> None:
+        """Let a user speak again: another one, or somebody whose rank on the server is above the room's."""
         if not self.muted(self.mutes if room is None else room.mutes, target):
             raise ChatError(Code.BAD_VALUE, f"{target.nick} is not muted")
+        if by.user == target.id and rank < Rank.OPERATOR:
+            raise ChatError(Code.NOT_ALLOWED, "you cannot lift your own mute")
         event = Unmuted(
             **self.stamp_in(room),
             who=target.who,

@@ -24,6 +24,9 @@ from chatd.core.user import Rank, User
 
 __all__ = ["People"]
 
+AWAY = "away"
+"""The reason of who goes away and gives none."""
+
 
 class People(State):
     """What changes users."""
@@ -178,7 +181,9 @@ class People(State):
 
     def set_away(self, user: User, reason: str | None) -> None:
         """Go away with a reason, or come back (None)."""
-        away = None if reason is None else text.line(reason, text.REASON_BYTES) or "away"
+        away = None if reason is None else text.line(reason, text.REASON_BYTES) or AWAY
+        if away is not None and self.silenced(user, user.rooms.values()):
+            away = AWAY
         if away != user.away:
             self.enter(
                 AwayChanged(**self.stamp(), who=user.who, reason=away), Spread(user, user.rooms.values())

@@ -93,6 +93,8 @@ class Rooms(State):
         reason = text.line(reason, text.REASON_BYTES)
         if room.permanent and len(user.rooms) == 1 and any(each.enters_lobby for each in user.sessions):
             raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} is your last room; /quit leaves the server")
+        if self.silenced(user, [room]):
+            reason = ""  # it would be a last word
         self.enter(Parted(**self.stamp_in(room), who=user.who, reason=reason), room)
         self.send_home(user)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -196,6 +196,10 @@ class State:
             del mutes[identity]
             return False
         return True
+
+    def silenced(self, user: User, rooms: Iterable[Room]) -> bool:
+        """Whether a mute keeps what the user says from one of these rooms."""
+        return self.muted(self.mutes, user) or any(self.muted(room.mutes, user) for room in rooms)
 
     def until(self, seconds: int | None) -> float | None:
         """Return the end of a term that begins now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from chatd.core.registry import Registry
 from chatd.frontends.certificates import TLSError
 from chatd.frontends.line import LineFactory
 from chatd.frontends.porch import Guard, GuardedEndpoint
-from chatd.frontends.tls import ReloadableTLSEndpoint, tls_server_endpoint
+from chatd.frontends.tls import BACKLOG, ReloadableTLSEndpoint, tls_server_endpoint
 from chatd.settings import Limits
 
 __all__ = ["FRONTENDS", "Door", "DoorError", "FrontEnd", "endpoint_from"]
@@ -68,10 +69,17 @@ def endpoint_from(reactor: Any, description: str, guard: Guard | None = None) ->
                 description,
                 in_front=None if guard is None else lambda tcp: GuardedEndpoint(tcp, guard),
             )
-        endpoint = serverFromString(reactor, description)
+        endpoint = serverFromString(reactor, _with_backlog(description))
     except Exception as error:  # noqa: BLE001 - parsers of endpoint plugins raise whatever they like
         raise DoorError(f"{description}: not a server endpoint: {error}") from None
     return endpoint if guard is None else GuardedEndpoint(endpoint, guard)
+
+
+def _with_backlog(description: str) -> str:
+    """Return a TCP description that does not say how many newcomers may wait with our figure for it."""
+    kind, _, *more = re.split(r"(?<!\\):", f"{description}:")
+    said = any(not argument.startswith("interface=") for argument in more if argument)
+    return description if said or kind not in ("tcp", "tcp6") else f"{description}:backlog={BACKLOG}"
 
 
 class Door(Service):

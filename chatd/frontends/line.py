@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import struct
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.error import ConnectionDone
@@ -15,6 +14,7 @@ from zope.interface import implementer
 
 from chatd.core.ports import View
 from chatd.core.replies import Farewell
+from chatd.frontends import kernel
 from chatd.frontends.porch import Peer
 from chatd.frontends.sendq import SendQueue, queue_for
 from chatd.frontends.session import TEXT, ClientSession, Dialect
@@ -33,8 +33,6 @@ __all__ = ["LineFactory", "LineProtocol"]
 log = Logger(namespace="chatd.line")
 
 IAC = b"\xff"
-# Where struct tcp_info of Linux keeps tcpi_rtt, a u32 in microseconds.
-TCP_INFO_RTT = 68
 
 
 @implementer(IHalfCloseableProtocol)
@@ -82,7 +80,7 @@ class LineProtocol(LineReceiver):
         self.session.greet()
 
     def dataReceived(self, data: bytes) -> None:
-        if self._refused:
+        if self._refused or self.session.ending:
             return
         self.session.packet_begins()
         if not self.line_mode:
@@ -103,6 +101,8 @@ class LineProtocol(LineReceiver):
         """Take lines until one of them changes how the rest is to be read; return that rest."""
         for index, line in enumerate(self._splitter.feed(data)):
             self.lineReceived(line)
+            if self.session.ending:
+                return b""
             if self._turned or not self.line_mode:
                 self._turned = False
                 return self._splitter.take_rest(data, index)
@@ -135,7 +135,9 @@ class LineProtocol(LineReceiver):
     def retune(self) -> None:
         limit = self.session.line_bytes
         self._splitter.limit = limit
-        self._splitter.endless = limit + self.factory.registry.settings.limits.endless_bytes
+        limits = self.factory.registry.settings.limits
+        self._splitter.endless = limit + limits.endless_bytes
+        kernel.keep_asking(self._socket, limits)
 
     def hold(self, held: bool) -> None:
         if held:
@@ -152,14 +154,10 @@ class LineProtocol(LineReceiver):
                 self.queue.write(b"\r\n")
 
     def round_trip(self) -> float | None:
-        if not isinstance(self._socket, socket.socket):
-            return None
-        try:
-            info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_RTT + 4)
-        except OSError:
-            return None
-        microseconds: int = struct.unpack_from("I", info, TCP_INFO_RTT)[0]
-        return microseconds / 1000
+        return kernel.round_trip(self._socket)
+
+    def unheard(self) -> float | None:
+        return kernel.unheard(self._socket)
 
     # Out of the ordinary
 

@@ -6,7 +6,6 @@ well. Who is refused is told why by the front end's own words, behind the TLS ha
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +27,7 @@ from chatd.core.addresses import is_loopback, networks
 from chatd.core.limits import Connections, Refused
 from chatd.core.ports import Clock, Delayed
 from chatd.core.state import World
+from chatd.frontends import kernel
 from chatd.settings import Limits
 from chatd.wire.proxy import Header, MalformedHeader, ProxyReader
 
@@ -37,13 +37,16 @@ log = Logger(namespace="chatd.porch")
 
 REFUSED_AT_ONCE = 8
 """Connections that may be being told why they are refused. The next ones are cut off without a word."""
+ACCEPTS = 16
+"""Connections accepted before the reactor looks at others again; Twisted's port adds 20 if it finds as many.
+By itself it begins with 100 and goes on adding: a storm of newcomers would hold up who is in."""
 
 
 @implementer(IAddress)
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who is at the other end. `proxied`: a listed proxy says so; `secure`: whether it speaks TLS with him, None: it does not say.
-    `refused` is the reason why he may not come in, empty: he may."""
+    """Who is at the other end. `proxied`: a listed proxy says so; `secure`: whether it speaks TLS with him,
+    None: it does not say. `refused` is the reason why he may not come in, empty: he may."""
 
     host: str
     port: int = 0
@@ -63,11 +66,13 @@ class Peer:
 
 
 class Guard:
-    """Shared by the doors that count together. `clock` is monotonic."""
+    """Shared by the doors that count together. `clock` is monotonic; `behind_proxies`: what a listed proxy
+    connects to them is others' connections."""
 
-    def __init__(self, world: World, connections: Connections) -> None:
+    def __init__(self, world: World, connections: Connections, *, behind_proxies: bool = True) -> None:
         self.world = world
         self.connections = connections
+        self.behind_proxies = behind_proxies
         self.refusing = 0
         """Connections that are being told why they are refused."""
 
@@ -110,7 +115,7 @@ class Guard:
     def is_proxy(self, host: str) -> bool:
         """Whether a connection from there has to begin with a PROXY header."""
         proxies = self.world.settings.server.proxies
-        return bool(proxies) and host in networks(proxies)
+        return bool(proxies) and self.behind_proxies and host in networks(proxies)
 
 
 class Visitor(Protocol):
@@ -131,7 +136,7 @@ class Visitor(Protocol):
         if inner is None:
             self.transport.abortConnection()
             return
-        _watch_over(self.transport, self._guard.limits)
+        kernel.keep_asking(self.transport.getHandle(), self._guard.limits)
         if IHalfCloseableProtocol.providedBy(inner):
             # The transport asks its protocol, this one, whether it goes on when the other end has finished.
             self.readConnectionLost = inner.readConnectionLost
@@ -221,14 +226,26 @@ class Porch:
     def __init__(self, factory: IProtocolFactory, guard: Guard) -> None:
         self.factory = factory
         self.guard = guard
+        self._port: Any = None
 
     def buildProtocol(self, addr: IAddress) -> IProtocol | None:
+        self._accept_few()
         peer = Peer.of(addr)
         if not self.guard.is_proxy(peer.host):
             return self.visitor(peer)
         # It is counted while its header is awaited, too.
         admitted = self.guard.admit(peer)
         return None if admitted is None else Proxied(self, *admitted)
+
+    def opened(self, port: Any) -> Any:
+        """Stand at this port."""
+        self._port = port
+        self._accept_few()
+        return port
+
+    def _accept_few(self) -> None:
+        if self._port is not None:
+            self._port.numberAccepts = ACCEPTS
 
     def visitor(self, peer: Peer) -> Visitor | None:
         """Return the protocol of a connection; None: nobody is to answer it."""
@@ -258,7 +275,8 @@ class GuardedEndpoint:
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """Listen as the other endpoint does."""
-        return self._endpoint.listen(Porch(protocolFactory, self._guard))
+        porch = Porch(protocolFactory, self._guard)
+        return self._endpoint.listen(porch).addCallback(porch.opened)
 
 
 class Refusal(Protocol):
@@ -307,20 +325,3 @@ class Announcer:
 
     def doStop(self) -> None:
         self._factory.doStop()
-
-
-def _watch_over(transport: Any, limits: Limits) -> None:
-    """Let the kernel find out whether the other end is still there, which a person cannot be asked.
-
-    After `ping_seconds` of silence it is probed (tcp(7): TCP_KEEPIDLE), and given up `pong_seconds` later;
-    what was sent and is not confirmed for as long ends the connection too (TCP_USER_TIMEOUT).
-    """
-    handle = transport.getHandle()
-    if not isinstance(handle, socket.socket) or handle.family not in (socket.AF_INET, socket.AF_INET6):
-        return
-    idle, patience = max(1, round(limits.ping_seconds)), max(1, round(limits.pong_seconds))
-    handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, idle)
-    handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, max(1, patience // 4))
-    handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4)
-    handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * (idle + patience))

@@ -64,6 +64,9 @@ class Connection(Protocol):
     def round_trip(self) -> float | None:
         """Return the smoothed round trip as the kernel measured it, in milliseconds; None: it did not."""
 
+    def unheard(self) -> float | None:
+        """Return for how many seconds the other end's system has confirmed nothing; None: nobody knows."""
+
 
 class ClientSession:
     """Implements `core.ports.Session` and `commands.context.Client`."""
@@ -303,6 +306,9 @@ class ClientSession:
     @property
     def answers_pings(self) -> bool:
         return self.codec is not TEXT
+
+    def unheard(self) -> float | None:
+        return self.connection.unheard()
 
     def send_ping(self) -> None:
         self.show(self._dispatcher.pings.check())

@@ -36,7 +36,17 @@ from zope.interface import implementer
 
 from chatd.frontends.certificates import TLSError, TLSFiles
 
-__all__ = ["ReloadableTLSEndpoint", "ReloadingContext", "TLSError", "TLSFiles", "tls_server_endpoint"]
+__all__ = [
+    "BACKLOG",
+    "ReloadableTLSEndpoint",
+    "ReloadingContext",
+    "TLSError",
+    "TLSFiles",
+    "tls_server_endpoint",
+]
+
+BACKLOG = 1024
+"""Newcomers who may wait to be accepted. Whom the kernel has no place for tries again after a second."""
 
 # In the order in which Twisted takes them when their names are left out.
 ARGUMENTS = (
@@ -255,7 +265,7 @@ def tls_server_endpoint(
     tcp: IStreamServerEndpoint = (TCP6ServerEndpoint if ":" in interface else TCP4ServerEndpoint)(
         reactor,
         _number(description, arguments, "port", 0, 65535),
-        _number(description, arguments, "backlog", 50, 65535),
+        _number(description, arguments, "backlog", BACKLOG, 65535),
         interface,
     )
     if in_front is not None:

@@ -24,7 +24,10 @@ class Watched(Protocol):
 
     @property
     def answers_pings(self) -> bool:
-        """Whether its client is a program, which can be asked; a person's connection is the kernel's care."""
+        """Whether its client is a program, which can be asked; of a person's, only the system is."""
+
+    def unheard(self) -> float | None:
+        """Return for how many seconds the other end's system has confirmed nothing; None: nobody knows."""
 
     def send_ping(self) -> None:
         """Ask whether it is there."""
@@ -38,7 +41,8 @@ class Watch:
 
     Time to choose a nickname is counted from the beginning, whatever is sent meanwhile. After that a
     program which is silent for `ping_seconds` is sent a ping, and dropped if nothing at all comes from it
-    in the `pong_seconds` after.
+    in the `pong_seconds` after. A person may be silent; his system, which the kernel asks, may not be for
+    as long as both together.
     """
 
     def __init__(self, watched: Watched, clock: Clock, limits: Callable[[], Limits]) -> None:
@@ -89,11 +93,23 @@ class Watch:
                 self._limits().pong_seconds, self._decide, self._clock.seconds()
             )
         else:
-            self._timer = self._clock.callLater(self._limits().ping_seconds, self._look)
+            self._look_at_system()
+
+    def _look_at_system(self) -> None:
+        limits = self._limits()
+        patience = limits.ping_seconds + limits.pong_seconds
+        unheard = self._watched.unheard()
+        if unheard is not None and unheard >= patience:
+            self._lost()
+        else:
+            self._timer = self._clock.callLater(patience - (unheard or 0.0), self._look)
 
     def _decide(self, asked: float) -> None:
         if self._watched.heard >= asked:
             self._listen()
         else:
-            self._timer = None
-            self._watched.drop("ping timeout", "Error: ping timeout.")
+            self._lost()
+
+    def _lost(self) -> None:
+        self._timer = None
+        self._watched.drop("ping timeout", "Error: ping timeout.")

@@ -188,6 +188,26 @@ class Muting(Behaviour):
         bob.say("free")
         self.assertIn(("said", "#dev", "Robert", "free"), alice.seen())
 
+    def test_a_muted_user_has_no_last_word(self) -> None:
+        alice, bob = self.together("#dev", "Alice", "Bob")
+        alice.command("mute Bob")
+        self.forget()
+        bob.command("away shouting on")
+        bob.command("part #dev and shouting")
+        bob.command("join #dev")
+        bob.command("quit shouting still")
+        self.assertNotIn(b"shouting", alice.raw())
+
+    def test_nobody_lifts_his_own(self) -> None:
+        alice, bob = self.together("#dev", "Alice", "Bob")
+        alice.command("op Bob")
+        alice.command("mute Bob")
+        self.forget()
+        bob.command("unmute Bob")
+        self.assert_refused(bob, "you cannot lift your own mute")
+        alice.command("unmute Bob")
+        self.assert_seen(bob, ("unmuted", "Bob", "#dev", "Alice"))
+
     def test_it_is_lifted(self) -> None:
         alice, bob = self.together("#dev", "Alice", "Bob")
         alice.command("unmute Bob")

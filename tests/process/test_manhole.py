@@ -64,6 +64,12 @@ class Shell(TestCase):
         self.assertEqual(shell.process.wait(5), 0)
         self.assertIn("6 * 7", Path("data", "audit.log").read_text())
 
+    def test_beside_a_proxy(self) -> None:
+        """A proxy on the owner's machine sends headers to the chat's ports; the owner's ssh does not."""
+        owner = Owner(self)
+        server = Server(self, *owner.options, "--set", 'server.proxies=["127.0.0.1"]')
+        self.assertEqual(owner.ssh(server, "/users").returncode, 0)
+
     def test_strangers(self) -> None:
         """A key that is not listed, and no key at all, are refused; the log names the address."""
         server = Server(self, *Owner(self).options)

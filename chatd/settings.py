@@ -198,9 +198,12 @@ class Manhole(Section, frozen=True):
     operator_keys: Annotated[str, Meta(description="authorized_keys file of operators: commands only.")] = ""
     login_seconds: Annotated[float, Meta(description="Seconds to log in.", gt=0, le=86400)] = 120.0
     login_tries: Annotated[int, Meta(description="Keys a connection may offer.", ge=1)] = 6
-    unauthenticated: Annotated[int, Meta(description="Connections that may be logging in at once.", ge=1)] = (
-        10
-    )
+    unauthenticated: Annotated[
+        int,
+        Meta(
+            description="Connections that may be logging in at once; one address may be half of them.", ge=1
+        ),
+    ] = 10
 
 
 class Log(Section, frozen=True):

@@ -142,7 +142,7 @@ def _told(ctx: Context, words: str, *, always: bool = False) -> None:
 def _list_bans(ctx: Context, room: Room | None) -> None:
     registry = ctx.registry
     bans = registry.bans if room is None else room.bans
-    now = registry.world.now()
+    now = registry.world.clock.seconds()
     trusted = ctx.rank >= Rank.OPERATOR
     lines = [_ban_line(ban, now, trusted) for ban in bans.values() if not registry.expired(ban.until)]
     ctx.reply(BanList(where=_where(room), bans=lines))

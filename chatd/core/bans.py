@@ -14,7 +14,7 @@ __all__ = ["Ban", "Bans"]
 
 @dataclass(frozen=True, slots=True)
 class Ban:
-    """A mask that is refused. `until` is in seconds since 1970, None: for good."""
+    """A mask that is refused. `until` is in seconds of the monotonic clock, None: for good."""
 
     mask: Mask
     by: str

@@ -120,7 +120,7 @@ class Moderation(People, Rooms):
         if event.room_id and room is None:
             return
         bans = self.bans if room is None else room.bans
-        until = None if event.seconds is None else event.time.timestamp() + event.seconds
+        until = self.until(event.seconds, event.time)
         bans[event.mask] = Ban(masks.parse(event.mask), event.by.nick, until, event.reason)
 
     def unban(self, by: Who, room: Room | None, mask: str) -> None:
@@ -163,7 +163,7 @@ class Moderation(People, Rooms):
         room = self.rooms_by_id.get(event.room_id)
         if event.room_id and room is None:
             return
-        until = None if event.seconds is None else event.time.timestamp() + event.seconds
+        until = self.until(event.seconds, event.time)
         (self.mutes if room is None else room.mutes)[event.who.identity] = until
         if room is not None:
             self._mark(room, event.who)

@@ -51,8 +51,8 @@ class Room:
     """State of one room. Only the registry changes it.
 
     `members` and `ranks` say how things stand now; `audience` who is shown what leaves the timeline
-    now. `ranks`, `mutes` and `invited` are kept by identity. `last` is the number of the last stored
-    event that has left.
+    now. `ranks`, `mutes` (until when, by the monotonic clock) and `invited` are kept by identity.
+    `last` is the number of the last stored event that has left.
     """
 
     def __init__(

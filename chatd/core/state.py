@@ -52,8 +52,8 @@ def applies(kind: type[E]) -> Callable[[Callable[[Any, E], None]], Callable[[Any
 class World:
     """What the registry is given.
 
-    `now` is the wall clock (seconds since 1970), for times that people see and terms that survive
-    a restart; `clock` is monotonic, for idle times. `cloak` turns an address into its keyed hash.
+    `now` is the wall clock (seconds since 1970), for times that people see; `clock` is monotonic, for
+    terms and timers. `cloak` turns an address into its keyed hash.
     """
 
     settings: Settings
@@ -185,7 +185,7 @@ class State:
 
     def expired(self, until: float | None) -> bool:
         """Whether a term has run out."""
-        return until is not None and until <= self.world.now()
+        return until is not None and until <= self.world.clock.seconds()
 
     def muted(self, mutes: dict[str, float | None], user: User) -> bool:
         """Whether a mute in force meets the user."""
@@ -201,9 +201,16 @@ class State:
         """Whether a mute keeps what the user says from one of these rooms."""
         return self.muted(self.mutes, user) or any(self.muted(room.mutes, user) for room in rooms)
 
-    def until(self, seconds: int | None) -> float | None:
-        """Return the end of a term that begins now."""
-        return None if seconds is None else self.world.now() + seconds
+    def until(self, seconds: int | None, since: datetime | None = None) -> float | None:
+        """Return the end of a term that begins, or began, then, on the monotonic clock; None: it has none.
+
+        A clock that is set changes no term; how long ago something was that this process has not seen,
+        only the clock of that moment can tell.
+        """
+        if seconds is None:
+            return None
+        past = 0.0 if since is None else max(0.0, self.world.now() - since.timestamp())
+        return self.world.clock.seconds() + seconds - past
 
     # The indexes
 

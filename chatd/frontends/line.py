@@ -70,6 +70,7 @@ class LineProtocol(LineReceiver):
         self._socket = getattr(self.transport, "transport", self.transport).getHandle()
         self._splitter = Splitter(limits.line_bytes, limits.line_bytes + limits.endless_bytes)
         self._telnet = TelnetFilter()
+        self._taken_out = 0  # bytes of telnet since the last end of a line
         self._first: bytes | None = b""
         self._may_conceal = not (tls or peer.secure)
         if isinstance(self._socket, socket.socket) and self._socket.family != socket.AF_UNIX:
@@ -87,15 +88,26 @@ class LineProtocol(LineReceiver):
             self.rawDataReceived(data)
             return
         if self._telnet.active or IAC in data:
-            data, answer = self._telnet.feed(data)
-            if answer:
-                self.queue.write(answer)
+            data = self._without_telnet(data)
+            if self.session.ending:
+                return
         if self._first is not None and self._turned_away(data):
             return
         while data and self.line_mode:
             data = self._take_lines(data)
         if data:
             self.rawDataReceived(data)
+
+    def _without_telnet(self, data: bytes) -> bytes:
+        """Take out telnet and answer it. Lines have their budget; what stands before none is bounded here."""
+        size = len(data)
+        data, answer = self._telnet.feed(data)
+        if answer:
+            self.queue.write(answer)
+        self._taken_out = size - len(data) + (0 if b"\n" in data else self._taken_out)
+        if self._taken_out > self.factory.registry.settings.limits.endless_bytes:
+            self.session.drop("too much telnet", "Error: too much telnet.")
+        return data
 
     def _take_lines(self, data: bytes) -> bytes:
         """Take lines until one of them changes how the rest is to be read; return that rest."""

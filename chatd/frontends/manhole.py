@@ -15,6 +15,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
 
 from chatd.commands.table import CommandTable
+from chatd.core.addresses import network, networks
 from chatd.core.ports import Clock
 from chatd.core.registry import Registry
 from chatd.core.user import Rank
@@ -65,8 +66,10 @@ class ManholeFactory(ConchFactory):
         self._turned_away = 0
 
     def buildProtocol(self, addr: IAddress) -> Any:  # type: ignore[override]  # there is always one
-        """Make a connection; none while as many as may be are still logging in."""
-        if len(self.logging_in) >= self.settings.unauthenticated:
+        """Make a connection; none while as many as may be are still logging in. One address may be half of
+        them: the other half is for an owner who comes from elsewhere."""
+        peer = Peer.of(addr)
+        if len(self.logging_in) >= self.settings.unauthenticated or self._has_its_share(peer):
             if not self._turned_away:
                 log.warn("SSH: {count} are logging in, others are turned away", count=len(self.logging_in))
             self._turned_away += 1
@@ -75,8 +78,15 @@ class ManholeFactory(ConchFactory):
             log.warn("SSH: {count} were turned away", count=self._turned_away)
             self._turned_away = 0
         protocol: Any = super().buildProtocol(addr)
-        protocol.peer = Peer.of(addr)
+        protocol.peer = peer
         return protocol
+
+    def _has_its_share(self, peer: Peer) -> bool:
+        if peer.host in networks(self.registry.settings.limits.exempt):
+            return False
+        home = network(peer.host)
+        beside = sum(network(each.peer.host) == home for each in self.logging_in)
+        return beside >= (self.settings.unauthenticated + 1) // 2
 
     def getService(self, transport: ManholeTransport, service: bytes) -> type[UserAuth | Connection] | None:
         """Return the service of that name (RFC 4253 §10), if this is its time."""

@@ -40,6 +40,20 @@ class TooLong(Behaviour):
         self.assertTrue(alice.closed)
         self.assertEqual([each[0] for each in bob.seen()], ["quit"])
 
+    def test_telnet_that_does_not_come_to_a_line_closes_with_a_reason(self) -> None:
+        """As text without an end does; in front of each line there may be some again."""
+        alice, bob = self.people("Alice", "Bob")
+        telnet = b"\xff\xf1" * 5_000
+        for _ in range(5):
+            alice.transmit(telnet)
+            alice.transmit(b"hello\n")
+        self.assert_seen(bob, *[("said", "#lobby", "Alice", "hello")] * 5)
+        self.assertFalse(alice.closed)
+        alice.transmit(telnet)
+        alice.transmit(telnet)
+        self.assertIn(b"Error: too much telnet.", alice.raw())
+        self.assertTrue(alice.closed)
+
     def test_before_naming_too(self) -> None:
         alice = self.client()
         alice.raw()

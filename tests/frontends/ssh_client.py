@@ -24,7 +24,7 @@ from chatd.frontends.manhole import ManholeFactory
 
 __all__ = ["Auth", "Link", "Session"]
 
-PEER = IPv4Address("TCP", "192.0.2.1", 4000)
+PEER = IPv4Address("TCP", "127.0.0.1", 4000)
 
 
 class Auth(SSHService):
@@ -132,11 +132,11 @@ class Session(SSHChannel):
 class Link:
     """One connection of a client to the factory's server."""
 
-    def __init__(self, factory: ManholeFactory, clock: Clock) -> None:
+    def __init__(self, factory: ManholeFactory, clock: Clock, peer: IPv4Address = PEER) -> None:
         self.clock = clock
-        self.server: Any = factory.buildProtocol(PEER)
+        self.server: Any = factory.buildProtocol(peer)
         self.client = Client()
-        self.near, self.far = StringTransport(), StringTransport(peerAddress=PEER)
+        self.near, self.far = StringTransport(), StringTransport(peerAddress=peer)
         if self.server is not None:
             self.server.makeConnection(self.far)
             self.client.makeConnection(self.near)

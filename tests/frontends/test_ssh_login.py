@@ -5,6 +5,7 @@ from __future__ import annotations
 from twisted.conch.ssh.common import NS
 from twisted.conch.ssh.transport import MSG_SERVICE_REQUEST
 from twisted.conch.ssh.userauth import MSG_USERAUTH_FAILURE, MSG_USERAUTH_PK_OK
+from twisted.internet.address import IPv4Address
 
 from chatd.frontends.ssh_keys import fingerprint
 from tests.frontends.ssh_cases import LoginCase
@@ -190,6 +191,13 @@ class UnauthenticatedTests(LoginCase):
         self.link()
         self.link().login(self.house.owner)
         self.assertIsNotNone(self.factory.buildProtocol(PEER))
+
+    def test_half_of_them_for_one_address(self) -> None:
+        stranger = IPv4Address("TCP", "198.51.100.9", 22)
+        link = Link(self.factory, self.clock, stranger)
+        link.pump()
+        self.assertIsNone(self.factory.buildProtocol(stranger))
+        self.assertIsNotNone(self.factory.buildProtocol(IPv4Address("TCP", "198.51.100.10", 22)))
 
     def test_every_way_out_makes_room(self) -> None:
         def lost(link: Link) -> None:

@@ -35,8 +35,9 @@ from chatd.core.registry import Registry
 from chatd.core.state import World
 from chatd.frontends.control import ControlFactory, reachable
 from chatd.frontends.doors import FRONTENDS, Door, DoorError, FrontEnd, endpoint_from
+from chatd.frontends.guard import Guard
 from chatd.frontends.manhole import ManholeFactory, SSHError, manhole_factory
-from chatd.frontends.porch import Announcer, Guard
+from chatd.frontends.porch import Announcer
 from chatd.services import descriptors
 from chatd.services.audit import Audit
 from chatd.services.chatlog import ChatLog

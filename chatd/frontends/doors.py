@@ -18,8 +18,9 @@ from twisted.python.failure import Failure
 from chatd.commands.table import CommandTable
 from chatd.core.registry import Registry
 from chatd.frontends.certificates import TLSError
+from chatd.frontends.guard import Guard
 from chatd.frontends.line import LineFactory
-from chatd.frontends.porch import Guard, GuardedEndpoint
+from chatd.frontends.porch import GuardedEndpoint
 from chatd.frontends.tls import BACKLOG, ReloadableTLSEndpoint, tls_server_endpoint
 from chatd.settings import Limits
 

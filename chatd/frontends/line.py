@@ -15,7 +15,7 @@ from zope.interface import implementer
 from chatd.core.ports import View
 from chatd.core.replies import Farewell
 from chatd.frontends import kernel
-from chatd.frontends.porch import Peer
+from chatd.frontends.guard import Peer
 from chatd.frontends.sendq import SendQueue, queue_for
 from chatd.frontends.session import TEXT, ClientSession, Dialect
 from chatd.wire import hello

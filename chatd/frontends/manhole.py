@@ -19,7 +19,7 @@ from chatd.core.addresses import network, networks
 from chatd.core.ports import Clock
 from chatd.core.registry import Registry
 from chatd.core.user import Rank
-from chatd.frontends.porch import Peer
+from chatd.frontends.guard import Peer
 from chatd.frontends.ssh import KeyChecker, KeyRealm, ListedKey, ManholeTransport, UserAuth
 from chatd.frontends.ssh_keys import SSHError, fingerprint, load_host_key, load_keys
 from chatd.frontends.ssh_session import Connection

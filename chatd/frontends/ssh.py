@@ -36,8 +36,8 @@ from chatd.frontends.ssh_keys import SIGNATURES, fingerprint
 from chatd.frontends.ssh_session import ShellUser
 
 if TYPE_CHECKING:
+    from chatd.frontends.guard import Peer
     from chatd.frontends.manhole import ManholeFactory
-    from chatd.frontends.porch import Peer
 
 __all__ = ["KeyChecker", "KeyRealm", "ListedKey", "ManholeTransport", "UserAuth"]
 

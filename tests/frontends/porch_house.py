@@ -15,8 +15,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import provider
 
 from chatd.core.limits import Connections
+from chatd.frontends.guard import Guard
 from chatd.frontends.line import LineFactory
-from chatd.frontends.porch import Announcer, Guard, Porch
+from chatd.frontends.porch import Announcer, Porch
 from chatd.settings import Limits, Server, Settings
 from tests.behaviour.server import Server as ChatServer
 from tests.behaviour.server import Wire

@@ -10,7 +10,7 @@ from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from zope.interface import implementer
 
-from chatd.frontends.porch import REFUSED_AT_ONCE, Peer
+from chatd.frontends.guard import REFUSED_AT_ONCE, Peer
 from tests.frontends.porch_house import ROOM, House, Knock, PorchCase, Recorder, RecordingFactory
 
 ADDRESS = "192.0.2.7"

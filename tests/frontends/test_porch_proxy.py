@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.error import ConnectionDone
 
-from chatd.frontends.porch import REFUSED_AT_ONCE
+from chatd.frontends.guard import REFUSED_AT_ONCE
 from chatd.wire.proxy import Header
 from tests.frontends.porch_house import PROXY, House, Knock, PorchCase, RecordingFactory
 from tests.wire.proxy_headers import BAD, FOUR, GOOD, LOCAL, TCP4, TCP6, UNSPEC, block, ssl

@@ -16,7 +16,8 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
-from chatd.frontends.porch import REFUSED_AT_ONCE, Announcer, GuardedEndpoint
+from chatd.frontends.guard import REFUSED_AT_ONCE
+from chatd.frontends.porch import Announcer, GuardedEndpoint
 from chatd.frontends.tls import tls_server_endpoint
 from tests.authority import IssuedFiles
 from tests.frontends.porch_house import PROXY, House, Knock, PorchCase

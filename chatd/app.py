@@ -9,12 +9,14 @@ import signal
 import time
 from collections.abc import Callable
 from itertools import chain
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
 from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import UNIXServerEndpoint
+from twisted.internet.task import cooperate
 from twisted.logger import ILogObserver, Logger
 
 from chatd import config
@@ -222,6 +224,7 @@ class Chat(MultiService):
             log.info("settings changed: {keys}", keys=", ".join(renewal.changed))
         if renewal.waiting:
             log.warn("these settings change with the next start: {keys}", keys=", ".join(renewal.waiting))
+        before = self.settings
         self.registry.renew(renewal.settings)
         if self.log is not None:
             self.log.configure(renewal.settings.log)
@@ -229,9 +232,10 @@ class Chat(MultiService):
         self._timeline.patience = renewal.settings.storage.commit_seconds
         for door in self.doors:
             door.retune(limits)
-        for factory in self._factories:
-            for session in list(factory.sessions):
-                session.retune(limits)
+        if limits != before.limits:
+            # A few in each turn: a thousand at once would hold up everybody for a tenth of a second.
+            sessions = [session for factory in self._factories for session in factory.sessions]
+            cooperate(map(methodcaller("retune", limits), sessions))
 
     def figures(self) -> dict[str, Any]:
         """Return what /stats shows."""

@@ -170,7 +170,7 @@ class NegotiationTests(MemoryTestCase):
     """What a client can talk the server into."""
 
     def serve_lax(self) -> None:
-        context = ReloadingContext(LaxFiles(self.key, self.certificate))
+        context = ReloadingContext(LaxFiles(self.key, self.certificate), self.clock)
         self.serve(ReloadableTLSEndpoint(context, TCP4ServerEndpoint(self.clock, 0), self.clock, 10.0))
 
     def test_tls_1_1_is_refused(self) -> None:

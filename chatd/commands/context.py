@@ -74,6 +74,11 @@ class Context:
     weight: int = 1
     """What the request weighs in lines, for its client's budget."""
 
+    def weigh_rooms(self) -> None:
+        """Count a request as more lines the more rooms are told of it."""
+        if self.user is not None:
+            self.weight += len(self.user.rooms) // 8
+
     @property
     def user(self) -> User | None:
         """Who asks."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
+from itertools import islice
+from typing import TypeVar
 
 from chatd.commands.arguments import Rest, Target
 from chatd.commands.context import Context
@@ -14,7 +16,13 @@ from chatd.core.ports import Claims
 from chatd.core.replies import Member, Named, Users, Whois
 from chatd.core.user import Rank, User
 
-__all__ = ["People", "member"]
+__all__ = ["LISTED", "ROOMS_LISTED", "People", "first", "member"]
+
+LISTED = 500
+"""Users in a list. There may be thousands, and who asks may be one of many who ask."""
+ROOMS_LISTED = 200
+
+T = TypeVar("T")
 
 
 class People:
@@ -33,6 +41,7 @@ class People:
     )
     async def nick(self, ctx: Context, nick: Rest) -> None:
         """Take a nickname, or change it."""
+        ctx.weigh_rooms()
         name = names.nickname(nick)
         user = ctx.user
         ctx.registry.check_name(name, user)
@@ -65,10 +74,14 @@ class People:
     def users(self, ctx: Context) -> None:
         """Show who is online, and the names of the rooms."""
         registry = ctx.registry
+        users, more = first(registry.users.values(), LISTED)
+        rooms, more_rooms = first(registry.visible_rooms(ctx.user), ROOMS_LISTED)
         ctx.reply(
             Users(
-                users=[member(user, _rank(user)) for user in registry.users.values()],
-                rooms=[room.name.shown for room in registry.visible_rooms(ctx.user)],
+                users=[member(user, _rank(user)) for user in users],
+                more=more,
+                rooms=[room.name.shown for room in rooms],
+                more_rooms=more_rooms,
             )
         )
 
@@ -98,6 +111,12 @@ class People:
             reason = ""
         ctx.answered = True
         ctx.session.quit(reason, ctx.ref)
+
+
+def first(items: Iterable[T], count: int) -> tuple[list[T], int]:
+    """Return so many of them, and how many there are besides."""
+    rest = iter(items)
+    return list(islice(rest, count)), sum(1 for _ in rest)
 
 
 def member(user: User, rank: str) -> Member:

@@ -7,7 +7,7 @@ from functools import partial
 
 from chatd.commands.arguments import AnyRoom, Here, Rest, RoomName, Switch, Target, Word
 from chatd.commands.context import Context
-from chatd.commands.people import member
+from chatd.commands.people import LISTED, ROOMS_LISTED, first, member
 from chatd.commands.table import command
 from chatd.core import durations, text
 from chatd.core.errors import ChatError, Code
@@ -58,21 +58,23 @@ class Rooms:
     @command("rooms", example="/rooms", menu="See which rooms there are", shell=True, weight=3)
     def rooms(self, ctx: Context) -> None:
         """Show the rooms with their topics."""
-        rooms = [
+        rooms, more = first(ctx.registry.visible_rooms(ctx.user), ROOMS_LISTED)
+        entries = [
             RoomEntry(
                 room=room.name.shown,
                 members=len(room.members),
                 topic=room.topic if room.open_to(ctx.user) else "",
             )
-            for room in ctx.registry.visible_rooms(ctx.user)
+            for room in rooms
         ]
-        ctx.reply(RoomList(rooms=rooms))
+        ctx.reply(RoomList(rooms=entries, more=more))
 
     @command("names", usage="[ROOM]", example="/names #dev", menu="See who is in this room", weight=3)
     def names(self, ctx: Context, room: Here) -> None:
         """Show who is in a room."""
         _require_sight(ctx, room)
-        ctx.reply(Names(room=room.name.shown, members=members(room)))
+        listed, more = members(room)
+        ctx.reply(Names(room=room.name.shown, members=listed, more=more))
 
     @command("topic", usage="[ROOM] [TOPIC|-]", example="/topic All about chatd")
     def topic(self, ctx: Context, room: Here, topic: Rest = "") -> None:
@@ -151,22 +153,20 @@ def _require_sight(ctx: Context, room: Room) -> None:
         raise ChatError(Code.NOT_IN_ROOM, f"{room.name.shown} has a key; only who is in it sees into it")
 
 
-def members(room: Room) -> list[Member]:
-    """Return who is in a room, with ranks."""
+def members(room: Room) -> tuple[list[Member], int]:
+    """Return who is in a room, with ranks, as far as a list may be long, and how many more there are."""
+    listed, more = first(room.members.values(), LISTED)
+    ranks = [room.rank_of(user) for user in listed]
     return [
-        member(user, rank.name.lower() if (rank := room.rank_of(user)) else "")
-        for user in room.members.values()
-    ]
+        member(user, rank.name.lower() if rank else "") for user, rank in zip(listed, ranks, strict=True)
+    ], more
 
 
 def entered(room: Room, *, listed: bool) -> Entered:
     """Return what a client needs to show a room; `listed`: with everybody in it, for who keeps a list."""
+    who, more = members(room) if listed else ([], 0)
     return Entered(
-        room=room.name.shown,
-        room_id=room.id,
-        topic=room.topic,
-        last=room.last,
-        members=members(room) if listed else [],
+        room=room.name.shown, room_id=room.id, topic=room.topic, last=room.last, members=who, more=more
     )
 
 

@@ -82,12 +82,14 @@ class Talk:
     @command("away", usage="[REASON]", example="/away at lunch")
     def away(self, ctx: Context, reason: Rest = "away") -> None:
         """Let those who write to you know that you are not there."""
+        ctx.weigh_rooms()
         ctx.registry.set_away(ctx.named, reason)
         ctx.reply(Info(text=("You are away. /back ends it.",)))
 
     @command("back", example="/back")
     def back(self, ctx: Context) -> None:
         """Be there again."""
+        ctx.weigh_rooms()
         ctx.registry.set_away(ctx.named, None)
         ctx.reply(Info(text=("You are back.",)))
 

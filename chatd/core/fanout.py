@@ -4,8 +4,7 @@ once per member. Nothing here waits, and nothing here knows a socket.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Container, Iterable, KeysView
+from collections.abc import Callable, Iterable, KeysView
 from functools import partial
 from itertools import count
 from operator import itemgetter
@@ -114,15 +113,13 @@ class _Edits:
 class _Gathering:
     """What one audience has gathered since its last flush."""
 
-    __slots__ = ("edits", "events", "frames", "numbers", "spread")
+    __slots__ = ("edits", "events", "frames", "numbers")
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.numbers: list[int] = []
         self.frames: dict[View, list[bytes]] = {}
         self.edits: dict[Session, _Edits] = {}
-        self.spread: list[tuple[int, set[Session]]] = []
-        """Events that other audiences are shown too, with the sessions that have been shown them."""
 
     def encoded(self, view: View) -> list[bytes]:
         """Return the events as this view shows them, each encoded once."""
@@ -144,10 +141,6 @@ class _Gathering:
         start, changes = edits.start, edits.changes
         # What was taken is looked at no more: a client that is answered line by line costs each line once.
         edits.start, edits.changes = len(self.events), {}
-        for index, shown in self.spread[bisect_left(self.spread, start, key=itemgetter(0)) :]:
-            if session in shown:
-                changes[index] = b""
-            shown.add(session)
         mine = self.encoded(view)[start:]
         for index, frame in changes.items():
             mine[index - start] = frame
@@ -226,16 +219,18 @@ class Audience:
         """Gather `event` for everybody but `hidden` and, unless its dialect wants an echo, the source.
 
         `shown` is one set for all the audiences that the same event is published to: nobody is
-        shown it twice.
+        shown it twice. Such an event is written at once: gathered, it would make each member's share of
+        each audience one of its own (ten who left 99 rooms of 300: 1.2 s).
         """
+        if shown is not None:
+            self._publish_once(event, source, shown)
+            return
         gathering = self._gathering
         index = len(gathering.events)
         gathering.events.append(event)
         gathering.numbers.append(self._turn.number())
         if not index:
             self._turn.gather(self)
-        if shown is not None:
-            gathering.spread.append((index, shown))
         for session in hidden:
             self._change(session, index, b"")
         if self._bells:
@@ -246,14 +241,33 @@ class Audience:
             elif source.ref is not None:
                 self._change(source.session, index, view.codec.encode(event, view, source.ref))
 
+    def _publish_once(self, event: Event, source: Source | None, shown: set[Session]) -> None:
+        """Write `event` to those whom no other audience has shown it, behind what was gathered for them."""
+        for view, group in self._groups.items():
+            if group.keys() <= shown:
+                continue
+            frame = view.codec.encode(event, view)
+            for session in group:
+                if session in shown:
+                    continue
+                shown.add(session)
+                own = source is not None and session is source.session
+                if own and not view.codec.echo:
+                    continue
+                data = frame
+                if own and source is not None and source.ref is not None:
+                    data = view.codec.encode(event, view, source.ref)
+                if data:
+                    self._turn.catch_up(session)
+                    session.send(data)
+
     def flush(self) -> None:
         """Write what was gathered to everybody, once each. `Session.send` must not call back."""
         gathering, self._gathering = self._gathering, _Gathering()
-        apart: Container[Session] = self._views if gathering.spread else gathering.edits
         for view, group in self._groups.items():
             data = b"".join(gathering.encoded(view))
             for session in group:
-                if session in apart:
+                if session in gathering.edits:
                     share = b"".join([frame for _, frame in gathering.pieces(session, view)])
                     if share:
                         session.send(share)

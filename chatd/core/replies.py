@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -158,27 +159,31 @@ class RoomEntry(Struct, frozen=True, omit_defaults=True):
 
 
 class Users(Reply, kw_only=True, tag="users"):
-    """Who is online, and the names of the rooms the asker may see."""
+    """Who is online, and the names of the rooms the asker may see; `more…`: how many are not listed."""
 
     users: list[Member]
     rooms: list[str]
+    more: int = 0
+    more_rooms: int = 0
 
     def lines(self) -> list[str]:
         return [
-            f"{len(self.users)} online"
-            + "".join(f"{': ' if not n else ', '}{each}" for n, each in enumerate(self.users)),
-            "Rooms: " + ", ".join(self.rooms),
+            f"{len(self.users) + self.more} online"
+            + (": " if self.users else "")
+            + _list(self.users, self.more),
+            "Rooms: " + _list(self.rooms, self.more_rooms),
         ]
 
 
 class Names(Reply, kw_only=True, tag="names"):
-    """Who is in a room."""
+    """Who is in a room; `more`: how many are not listed."""
 
     room: str
     members: list[Member]
+    more: int = 0
 
     def lines(self) -> list[str]:
-        return [f"In {self.room} ({len(self.members)}): " + ", ".join(map(str, self.members))]
+        return [f"In {self.room} ({len(self.members) + self.more}): " + _list(self.members, self.more)]
 
 
 class Entered(Reply, kw_only=True, tag="entered"):
@@ -189,20 +194,24 @@ class Entered(Reply, kw_only=True, tag="entered"):
     topic: str
     last: int
     members: list[Member]
+    more: Annotated[int, Meta(description="Members who are not listed.")] = 0
 
     def lines(self) -> list[str]:
         return [f"Topic of {self.room}: {self.topic}"] if self.topic else []
 
 
 class Rooms(Reply, kw_only=True, tag="rooms"):
-    """The rooms the asker may see."""
+    """The rooms the asker may see; `more`: how many are not listed."""
 
     rooms: list[RoomEntry]
+    more: int = 0
 
     def lines(self) -> list[str]:
+        count = len(self.rooms) + self.more
         return [
-            "1 room:" if len(self.rooms) == 1 else f"{len(self.rooms)} rooms:",
+            "1 room:" if count == 1 else f"{count} rooms:",
             *(f"  {room}" for room in self.rooms),
+            *([f"  and {self.more} more"] if self.more else []),
         ]
 
 
@@ -294,3 +303,7 @@ class Stats(Reply, kw_only=True, tag="stats"):
 
 
 Outgoing = Event | Reply
+
+
+def _list(items: Iterable[object], more: int) -> str:
+    return ", ".join(map(str, items)) + (f" and {more} more" if more else "")

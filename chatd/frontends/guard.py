@@ -8,7 +8,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from chatd.core.addresses import is_loopback, networks
+from chatd.core.addresses import is_loopback, network, networks
 from chatd.core.limits import Connections, Refused
 from chatd.core.ports import Clock
 from chatd.core.state import World
@@ -20,17 +20,20 @@ log = Logger(namespace="chatd.porch")
 
 REFUSED_AT_ONCE = 8
 """Connections that may be being told why they are refused. The next ones are cut off without a word."""
+REFUSED = "refused"
+"""Begins the keys of those who are being told."""
 
 
 @implementer(IAddress)
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who is at the other end. `proxied`: a listed proxy says so; `secure`: whether it speaks TLS with him,
-    None: it does not say. `refused` is the reason why he may not come in, empty: he may."""
+    """Who is at the other end. `proxied`: he came through a listed proxy; `told`: and that told his address;
+    `secure`: whether it speaks TLS with him, None: it does not say. `refused` is the reason why he may not come in, empty: he may."""
 
     host: str
     port: int = 0
     proxied: bool = False
+    told: bool = False
     secure: bool | None = None
     refused: str = ""
 
@@ -53,8 +56,12 @@ class Guard:
         self.world = world
         self.connections = connections
         self.behind_proxies = behind_proxies
-        self.refusing = 0
-        """Connections that are being told why they are refused."""
+        self._refusing: set[str] = set()
+
+    @property
+    def refusing(self) -> int:
+        """Connections that are being told why they are refused: one of each address."""
+        return len(self._refusing)
 
     @property
     def limits(self) -> Limits:
@@ -67,10 +74,9 @@ class Guard:
         return self.world.clock
 
     def admit(self, peer: Peer) -> tuple[str, Peer] | None:
-        """Decide about a connection: the key under which it is counted (none while it is being refused) and
-        the peer as the front end is to see it; None: cut it off without a word."""
+        """Decide about a connection: the key under which it is counted and the peer as the front end is to see it; None: cut it off without a word."""
         exempt = None
-        if self.is_proxy(peer.host):
+        if self.is_proxy(peer.host) and not peer.told:
             # Its own checks, and clients of whom it tells nothing: it is counted in all only.
             exempt = True
         elif peer.proxied and is_loopback(peer.host):
@@ -80,17 +86,18 @@ class Guard:
             return self.connections.enter(peer.host, self.clock.seconds(), exempt=exempt), peer
         except Refused as refusal:
             log.warn("{peer} was refused: {reason}", peer=peer, reason=str(refusal))
-            if self.refusing >= REFUSED_AT_ONCE:
+            key = f"{REFUSED} {network(peer.host)}"
+            if self.refusing >= REFUSED_AT_ONCE or key in self._refusing:
                 return None
-            self.refusing += 1
-            return "", replace(peer, refused=str(refusal))
+            self._refusing.add(key)
+            return key, replace(peer, refused=str(refusal))
 
     def dismiss(self, key: str) -> None:
         """A connection that `admit` gave this key has ended."""
-        if key:
-            self.connections.leave(key)
+        if key.startswith(REFUSED):
+            self._refusing.discard(key)
         else:
-            self.refusing -= 1
+            self.connections.leave(key)
 
     def is_proxy(self, host: str) -> bool:
         """Whether a connection from there has to begin with a PROXY header."""

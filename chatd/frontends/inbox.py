@@ -71,9 +71,10 @@ class Inbox:
         return self._waited_for or bool(self._lines)
 
     def begin(self) -> None:
-        """A packet has come."""
-        self._begin_turn()
-        self.heard = self._now
+        """A packet has come. TLS brings many of them in one turn: they have one share of it together."""
+        self.heard = self._now = self._clock.seconds()
+        if self._now >= self._until:
+            self._begin_turn()
 
     def put(self, line: Line) -> None:
         """Take the line, now or later."""
@@ -83,6 +84,14 @@ class Inbox:
             self._check_bound()
         else:
             self._start(line)
+
+    def retune(self, limit: int, limit_bytes: int, rate: float, burst: int) -> None:
+        """Go on with other bounds, at once if the budget allows more now."""
+        self.limit, self.limit_bytes = limit, limit_bytes
+        self.budget.rate, self.budget.burst = rate, burst
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._budget_allows()
 
     def clear(self) -> None:
         """Forget the lines that wait."""

@@ -87,7 +87,7 @@ class LineProtocol(LineReceiver):
         if not self.line_mode:
             self.rawDataReceived(data)
             return
-        if self._telnet.active or IAC in data:
+        if self._telnet.active or (IAC in data and self.session.codec is TEXT):
             data = self._without_telnet(data)
             if self.session.ending:
                 return
@@ -112,11 +112,12 @@ class LineProtocol(LineReceiver):
     def _take_lines(self, data: bytes) -> bytes:
         """Take lines until one of them changes how the rest is to be read; return that rest."""
         for index, line in enumerate(self._splitter.feed(data)):
+            # Set outside of this loop, it tells of a change that the splitter knows already.
+            self._turned = False
             self.lineReceived(line)
             if self.session.ending:
                 return b""
             if self._turned or not self.line_mode:
-                self._turned = False
                 return self._splitter.take_rest(data, index)
         return b""
 
@@ -178,7 +179,8 @@ class LineProtocol(LineReceiver):
         first = (self._first or b"") + data[: self._splitter.limit]
         knock = hello.recognise(first)
         if knock is None:
-            self._first = None if b"\n" in first or len(first) >= self._splitter.limit else first
+            complete = b"\n" in first and not hello.SIGNATURE.startswith(first)
+            self._first = None if complete or len(first) >= self._splitter.limit else first
             return False
         log.info("{protocol} was spoken by {peer}", protocol=knock.protocol, peer=self.peer)
         self._refused = True

@@ -61,15 +61,15 @@ class ManholeFactory(ConchFactory):
         self.publicKeys = {host_key.sshType(): host_key.public()}
         self.primes = None
         self.connections: set[ManholeTransport] = set()
-        self.logging_in: set[ManholeTransport] = set()
+        self.logging_in: dict[ManholeTransport, None] = {}
         """Connections that have not logged in yet."""
         self._turned_away = 0
 
     def buildProtocol(self, addr: IAddress) -> Any:  # type: ignore[override]  # there is always one
-        """Make a connection; none while as many as may be are still logging in. One address may be half of
-        them: the other half is for an owner who comes from elsewhere."""
+        """Make a connection; none for an address that is half of those who may be logging in at once. When
+        there are as many as may be, the oldest of them makes room: an owner needs less than a second."""
         peer = Peer.of(addr)
-        if len(self.logging_in) >= self.settings.unauthenticated or self._has_its_share(peer):
+        if self._has_its_share(peer):
             if not self._turned_away:
                 log.warn("SSH: {count} are logging in, others are turned away", count=len(self.logging_in))
             self._turned_away += 1
@@ -79,6 +79,10 @@ class ManholeFactory(ConchFactory):
             self._turned_away = 0
         protocol: Any = super().buildProtocol(addr)
         protocol.peer = peer
+        while len(self.logging_in) >= self.settings.unauthenticated:
+            oldest = next(iter(self.logging_in))
+            del self.logging_in[oldest]
+            oldest.transport.abortConnection()
         return protocol
 
     def _has_its_share(self, peer: Peer) -> bool:

@@ -36,6 +36,11 @@ ACCEPTS = 16
 By itself it begins with 100 and goes on adding: a storm of newcomers would hold up who is in."""
 
 
+BYTES_A_TURN = 4096
+"""What is read from one connection in a turn of the reactor. Twisted reads 64 KiB: as TLS records of one byte,
+or SSH packets of sixteen, that is a lot of work, and it is done before anybody else's turn."""
+
+
 class Visitor(Protocol):
     """One connection that was decided about, from its beginning to its end.
 
@@ -54,6 +59,7 @@ class Visitor(Protocol):
         if inner is None:
             self.transport.abortConnection()
             return
+        self.transport.bufferSize = BYTES_A_TURN
         kernel.keep_asking(self.transport.getHandle(), self._guard.limits)
         if IHalfCloseableProtocol.providedBy(inner):
             # The transport asks its protocol, this one, whether it goes on when the other end has finished.
@@ -112,7 +118,8 @@ class Proxied(Protocol):
 
     def _let_in(self, header: Header, rest: bytes) -> None:
         source, port = (self._peer.host, 0) if header.source is None else (header.source, header.port)
-        peer = Peer(source, port, proxied=True, secure=header.tls)
+        told = header.source is not None
+        peer = Peer(source, port, proxied=True, told=told, secure=header.tls)
         self._uncount()
         visitor = self._porch.visitor(peer)
         if visitor is None:

@@ -175,8 +175,7 @@ class ClientSession:
         """The limits have changed."""
         if self.ended:
             return
-        self._inbox.limit, self._inbox.limit_bytes = limits.inbox_lines, limits.inbox_bytes
-        self._inbox.budget.rate, self._inbox.budget.burst = lines_for(limits, self.address)
+        self._inbox.retune(limits.inbox_lines, limits.inbox_bytes, *lines_for(limits, self.address))
         self.connection.queue.retune(limits)
         self.connection.retune()
         self._watch.retune()

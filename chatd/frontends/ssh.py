@@ -43,6 +43,9 @@ __all__ = ["KeyChecker", "KeyRealm", "ListedKey", "ManholeTransport", "UserAuth"
 
 log = Logger(namespace="chatd.ssh")
 
+PACKETS = 100
+"""Packets from a client that has not logged in; six keys and their signatures take some 20."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListedKey:
@@ -74,6 +77,7 @@ class ManholeTransport(SSHServerTransport):
     """Who logged in."""
     tries = 0
     """Keys that were offered so far."""
+    _packets = 0
     _ending = False
     _grace: Delayed | None = None
     _abort: Delayed | None = None
@@ -86,7 +90,7 @@ class ManholeTransport(SSHServerTransport):
     def connectionMade(self) -> None:
         factory = self.factory
         factory.connections.add(self)
-        factory.logging_in.add(self)
+        factory.logging_in[self] = None
         self._grace = factory.clock.callLater(factory.settings.login_seconds, self._too_slow)
         self.transport.registerProducer(self, True)
         super().connectionMade()
@@ -98,7 +102,7 @@ class ManholeTransport(SSHServerTransport):
     def logged_in(self, user: ShellUser) -> None:
         """The key was right: no more limits on logging in."""
         self.user = user
-        self.factory.logging_in.discard(self)
+        self.factory.logging_in.pop(self, None)
         _cancel(self._grace)
         log.info(
             "SSH: {key} logged in from {address} as {rank}",
@@ -110,7 +114,7 @@ class ManholeTransport(SSHServerTransport):
     def connectionLost(self, reason: Failure | None = connectionDone) -> None:
         self._ending = True
         self.factory.connections.discard(self)
-        self.factory.logging_in.discard(self)
+        self.factory.logging_in.pop(self, None)
         _cancel(self._grace)
         _cancel(self._abort)
         super().connectionLost(reason)
@@ -146,9 +150,16 @@ class ManholeTransport(SSHServerTransport):
             self.sendDisconnect(DISCONNECT_PROTOCOL_ERROR, b"protocol error")
 
     def dispatchMessage(self, messageNum: int, payload: bytes) -> None:
-        """Take a packet, unless one before it has ended the connection."""
-        if not self._ending:
-            super().dispatchMessage(messageNum, payload)
+        """Take a packet, unless one before it has ended the connection. Who has not logged in may send few."""
+        if self._ending:
+            return
+        if self.user is None:
+            self._packets += 1
+            if self._packets > PACKETS:
+                log.warn("SSH: too many packets from {address} before login", address=self.address)
+                self.sendDisconnect(DISCONNECT_PROTOCOL_ERROR, b"too many packets before login")
+                return
+        super().dispatchMessage(messageNum, payload)
 
     def sendDisconnect(self, reason: int, desc: bytes) -> None:
         """Say why, and end; within `close_seconds` even if the client does not read it."""
@@ -163,6 +174,7 @@ class ManholeTransport(SSHServerTransport):
 
     def _going(self) -> None:
         self._ending = True
+        self.buf = b""  # nothing of it will be looked at
         self.transport.unregisterProducer()
         seconds = self.factory.registry.settings.limits.close_seconds
         self._abort = self.factory.clock.callLater(seconds, self.transport.abortConnection)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from OpenSSL import SSL
 from twisted.internet.defer import Deferred, fail
@@ -45,6 +46,9 @@ __all__ = [
     "tls_server_endpoint",
 ]
 
+STEPS = 300
+"""Steps of OpenSSL besides reading and writing that a connection may cost: some twenty for its handshake, two
+for each renewal of keys, which clients do after some gigabytes."""
 BACKLOG = 1024
 """Newcomers who may wait to be accepted. Whom the kernel has no place for tries again after a second."""
 
@@ -58,12 +62,31 @@ NOT_TAKEN = {
 }
 
 
+class _Steps:
+    """Counts what a client makes of TLS besides using it: each KeyUpdate of TLS 1.3 (RFC 8446 §4.6.3) costs us
+    a key, and none comes with anything to do for it."""
+
+    def __init__(self, tls: TLSMemoryBIOProtocol, clock: IReactorTime) -> None:
+        self._tls = tls
+        self._clock = clock
+        self._count = 0
+
+    def taken(self) -> None:
+        """OpenSSL has taken a step that does not belong to reading or writing."""
+        self._count += 1
+        if self._count == STEPS:
+            # Not in the middle of OpenSSL's work.
+            self._clock.callLater(0, self._tls.abortConnection)
+
+
 @implementer(IOpenSSLServerConnectionCreator)
 class ReloadingContext:
     """Makes the TLS side of each new connection from the files as they were last read."""
 
-    def __init__(self, files: TLSFiles) -> None:
+    def __init__(self, files: TLSFiles, clock: IReactorTime) -> None:
         self.files = files
+        self._clock = clock
+        self._steps: WeakKeyDictionary[SSL.Connection, _Steps] = WeakKeyDictionary()
         self._context: SSL.Context | None = None
 
     @property
@@ -76,13 +99,21 @@ class ReloadingContext:
 
         Raises `TLSError` when anything is wrong with them; what was read before stays in use.
         """
-        self._context = self.files.context()
+        context = self.files.context()
+        context.set_info_callback(self._note)
+        self._context = context
 
     def serverConnectionForTLS(self, tlsProtocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         """Return a fresh TLS connection. Twisted calls this when a client has connected."""
         if self._context is None:
             raise RuntimeError("reload() comes before the first connection")
-        return SSL.Connection(self._context)
+        connection = SSL.Connection(self._context)
+        self._steps[connection] = _Steps(tlsProtocol, self._clock)
+        return connection
+
+    def _note(self, connection: SSL.Connection, where: int, outcome: int) -> None:
+        if where & SSL.SSL_CB_LOOP:
+            self._steps[connection].taken()
 
 
 @implementer(IHandshakeListener)
@@ -270,4 +301,5 @@ def tls_server_endpoint(
     )
     if in_front is not None:
         tcp = in_front(tcp)
-    return ReloadableTLSEndpoint(ReloadingContext(files), tcp, IReactorTime(reactor), handshake_timeout)
+    clock = IReactorTime(reactor)
+    return ReloadableTLSEndpoint(ReloadingContext(files, clock), tcp, clock, handshake_timeout)

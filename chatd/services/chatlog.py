@@ -153,7 +153,11 @@ class _Files:
 
     def _append(self, name: str, data: bytes) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
-        file = os.open(self._folder / name, flags, 0o600)
+        try:
+            file = os.open(self._folder / name, flags, 0o600)
+        except FileNotFoundError:  # somebody has moved the folder away
+            self._folder.mkdir(mode=0o700, parents=True)
+            file = os.open(self._folder / name, flags, 0o600)
         try:
             before = os.fstat(file).st_size
             try:

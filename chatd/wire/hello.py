@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-__all__ = ["HTTP", "HTTP_HEAD", "PROXY", "SSH", "TLS", "Knock", "recognise"]
+__all__ = ["HTTP", "HTTP_HEAD", "PROXY", "SIGNATURE", "SSH", "TLS", "Knock", "recognise"]
 
 
 class Knock(NamedTuple):
@@ -34,6 +34,9 @@ def _bad_request(*, body: bool) -> Knock:
     ) % len(text)
     return Knock("HTTP", head + text if body else head)
 
+
+SIGNATURE: Final = b"\r\n\r\n\x00\r\nQUIT\n"
+"""How a PROXY header of version 2 begins (its specification, §2.2): with several ends of lines."""
 
 TLS: Final = _refusal("TLS", "this port speaks plain text, not TLS.")
 """A ClientHello in a handshake record (RFC 8446 §5.1), or in the form of SSL 2 (RFC 5246 §E.2)."""

@@ -34,7 +34,7 @@ class TextCodec:
         except UnicodeDecodeError:
             raise ChatError(Code.BAD_TEXT, "that line is not valid UTF-8") from None
         if not text.startswith("/"):
-            return None if not text or text.isspace() else Say(text)
+            return None if not text.strip(" \t") else Say(text)
         if text.startswith("//"):
             return Say(text[1:])
         return Command(text)

@@ -56,6 +56,25 @@ class Budgeted(Behaviour):
         self.server.advance(60)
         self.assertEqual(bob.seen(), [])
 
+    def test_a_new_rate_reaches_who_waits_already(self) -> None:
+        alice, bob = self.pair()
+        alice.transmit(alice.packet(*(f"line {number}" for number in range(12))))
+        self.said(bob)
+        alice.protocol.session.retune(Limits(lines_per_second=0))
+        self.server.turn()
+        self.assertEqual(self.said(bob), ["line 10", "line 11"])
+
+    def test_what_many_rooms_are_told_weighs_more(self) -> None:
+        alice, _ = self.pair()
+        for number in range(16):
+            alice.command(f"join #r{number}")
+            self.server.advance(2)
+        self.server.advance(10)
+        self.forget()
+        alice.command("away")  # 1, and 2 for 17 rooms
+        alice.transmit(alice.packet(*(f"line {number}" for number in range(10))))
+        self.assertEqual(len(alice.protocol.session._inbox._lines), 3)
+
     def test_past_the_inbox_the_connection_is_closed(self) -> None:
         alice, bob = self.pair()
         for number in range(74):

@@ -19,6 +19,7 @@ class Turns(Behaviour):
         alice, bob = self.people("Alice", "Bob")
         count = 3 * LINES_A_TURN
         bob.seen()
+        self.server.advance(inbox.SECONDS_A_TURN)  # what they did to get in is past
         alice.protocol.dataReceived(alice.packet(*(f"line {number}" for number in range(count))))
         self.assertEqual(len(alice.protocol.session._inbox._lines), count - LINES_A_TURN)
         self.assertEqual(alice.wire.producerState, "paused")
@@ -26,6 +27,14 @@ class Turns(Behaviour):
         said = [happening for happening in bob.seen() if happening[0] == "said"]
         self.assertEqual([words for *_, words in said], [f"line {number}" for number in range(count)])
         self.assertEqual(alice.wire.producerState, "producing")
+
+    def test_many_packets_in_one_turn_have_one_share(self) -> None:
+        """As TLS brings them: a line in each record."""
+        alice, _ = self.people("Alice", "Bob")
+        self.server.advance(inbox.SECONDS_A_TURN)
+        for number in range(LINES_A_TURN + 5):
+            alice.protocol.dataReceived(alice.packet(f"line {number}"))
+        self.assertEqual(len(alice.protocol.session._inbox._lines), 5)
 
     def test_the_end_of_the_connection_comes_behind_the_last_line(self) -> None:
         alice, bob = self.people("Alice", "Bob")

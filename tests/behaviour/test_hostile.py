@@ -54,6 +54,20 @@ class TooLong(Behaviour):
         self.assertIn(b"Error: too much telnet.", alice.raw())
         self.assertTrue(alice.closed)
 
+    def test_its_tail_is_not_run_after_a_change_of_dialect_that_had_to_wait(self) -> None:
+        alice, bob = self.people("Alice", "Bob")
+        session = alice.protocol.session
+        session._inbox.budget.rate, session._inbox.budget.burst = 1, 1  # what comes next has to wait
+        alice.transmit(b"/version\n/version\n/format json\n")
+        for _ in range(5):
+            self.server.advance(1.1)
+        alice.transmit(b"x" * (session.line_bytes + 1))
+        alice.transmit(b'{"type":"say","text":"the tail"}\n')
+        for _ in range(5):
+            self.server.advance(1.1)
+        self.assertIn(b"too-long", alice.raw())
+        self.assert_seen(bob)
+
     def test_before_naming_too(self) -> None:
         alice = self.client()
         alice.raw()

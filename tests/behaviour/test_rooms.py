@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from chatd.commands import people, rooms
 from chatd.settings import Limits, Settings
 from tests.behaviour.cases import IN_THE_LOBBY, Behaviour, over_front_ends
+from tests.behaviour.clients import JsonClient
 
 
 class Entering(Behaviour):
@@ -130,6 +132,23 @@ class Entering(Behaviour):
         self.assertEqual(self.answer(bob), ("In #lobby (2): Alice, Bob (away)",))
         bob.command("rooms")
         self.assertEqual(self.answer(bob), ("2 rooms:", "  #lobby (2)", "  #dev (2): All about tests"))
+
+    def test_long_lists_are_cut(self) -> None:
+        """And say by how much: nobody is sent a megabyte for seven bytes."""
+        self.patch(people, "LISTED", 2)
+        self.patch(people, "ROOMS_LISTED", 1)
+        self.patch(rooms, "LISTED", 2)
+        self.patch(rooms, "ROOMS_LISTED", 1)
+        alice = self.together("#dev", "Alice", "Bob", "Carol", "Dave")[0]
+        for line, more in (("users", 2), ("rooms", 1), ("names", 2)):
+            alice.raw()
+            alice.command(line)
+            answer = alice.raw()
+            self.assertIn(
+                f'"more":{more}'.encode() if isinstance(alice, JsonClient) else f"and {more} more".encode(),
+                answer,
+            )
+            self.assertNotIn(b"Dave", answer)
 
     def test_info(self) -> None:
         alice, bob = self.together("#dev", "Alice", "Bob")

@@ -237,18 +237,28 @@ class UnreadTests(PorchCase):
         self.assertEqual(house.counts, (1, 0))
         self.assert_left(house, inside)
 
+    def test_one_of_each_address(self) -> None:
+        house, inside = self.full()
+        knock = house.knock(ADDRESS, reads=False)
+        self.assertTrue(house.knock(ADDRESS, reads=False).refused)
+        self.assertEqual(house.counts, (1, 1))
+        knock.flow()
+        house.chat.turn()
+        self.assertEqual(house.knock(ADDRESS).said, FULL)
+        self.assert_left(house, inside, knock)
+
     def test_only_so_many_at_once(self) -> None:
         house, inside = self.full()
-        knocks = [house.knock(ADDRESS, reads=False) for _ in range(REFUSED_AT_ONCE)]
+        knocks = [house.knock(f"192.0.2.{number}", reads=False) for number in range(REFUSED_AT_ONCE)]
         self.assertEqual(house.counts, (1, REFUSED_AT_ONCE))
         self.assertFalse(any(knock.refused for knock in knocks))
-        for _ in range(20):
-            self.assertTrue(house.knock(ADDRESS, reads=False).refused)
+        for number in range(100, 120):
+            self.assertTrue(house.knock(f"192.0.2.{number}", reads=False).refused)
         self.assertEqual(house.counts, (1, REFUSED_AT_ONCE))
         knocks[3].flow()
         house.chat.turn()
         self.assertEqual((knocks[3].said, knocks[3].gone), (FULL, True))
-        told = house.knock(ADDRESS)
+        told = house.knock("192.0.2.200")
         self.assertEqual((told.refused, told.said), (False, FULL))
         self.assertTrue(inside.open)
         self.assert_left(house, inside, *knocks)

@@ -267,12 +267,19 @@ class LimitTests(PorchCase):
         self.assertEqual([knock.open for knock in knocks], [True, False, False])
         self.assert_left(house, *knocks)
 
+    def test_a_client_beside_the_proxy_is_limited(self) -> None:
+        """Being listed is the proxy's, not that of a client whom it tells of."""
+        house = self.house(connections_per_address=1)
+        knocks = [self.knock(house, KNOWN.replace(b"192.0.2.7", PROXY.encode())) for _ in range(2)]
+        self.assertEqual([knock.open for knock in knocks], [True, False])
+        self.assert_left(house, *knocks)
+
     def test_only_so_many_are_told_at_once(self) -> None:
         house = self.house(connections=1)
         knocks = [self.knock(house, KNOWN)]
-        for _ in range(REFUSED_AT_ONCE):
+        for number in range(REFUSED_AT_ONCE):
             knocks.append(house.knock(PROXY, reads=False))
-            knocks[-1].send(KNOWN)
+            knocks[-1].send(KNOWN.replace(b"192.0.2.7", b"192.0.2.%d" % (100 + number)))
         self.assertEqual(house.counts, (1, REFUSED_AT_ONCE))
         late = house.knock(PROXY)  # its header is not even awaited
         self.assertEqual((late.refused, late.said), (True, b""))

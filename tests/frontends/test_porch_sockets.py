@@ -158,7 +158,7 @@ class TLSTests(MemoryCase):
         """Those who refuse to shake hands as well keep others from being told; nobody more is kept."""
         self.open(connections=1)
         inside = TLSClient(self)
-        silent = [TLSClient(self) for _ in range(REFUSED_AT_ONCE)]
+        silent = [TLSClient(self, f"198.51.100.{number}") for number in range(REFUSED_AT_ONCE)]
         self.assertTrue(TLSClient(self).knock.refused)
         self.assertEqual(self.home.counts, (1, REFUSED_AT_ONCE))
         silent[0].knock.end(ConnectionDone())

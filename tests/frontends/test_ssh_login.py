@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from twisted.conch.ssh.common import NS
-from twisted.conch.ssh.transport import MSG_SERVICE_REQUEST
+from twisted.conch.ssh.transport import MSG_IGNORE, MSG_SERVICE_REQUEST
 from twisted.conch.ssh.userauth import MSG_USERAUTH_FAILURE, MSG_USERAUTH_PK_OK
 from twisted.internet.address import IPv4Address
 
@@ -117,6 +119,22 @@ class TriesTests(LoginCase):
         link.pump()
         self.assertEqual(link.client.reason, b"too many tries")
 
+    def test_many_packets_of_no_use(self) -> None:
+        link = self.link()
+        for _ in range(200):
+            link.client.sendPacket(MSG_IGNORE, NS(b""))
+        link.pump()
+        self.assertEqual(link.client.reason, b"too many packets before login")
+        self.assertEqual(link.server.buf, b"")
+
+    def test_who_is_in_may_send_many(self) -> None:
+        link = self.link()
+        link.login(self.house.owner)
+        for _ in range(200):
+            link.client.sendPacket(MSG_IGNORE, NS(b""))
+        link.pump()
+        self.assertFalse(link.far.disconnecting)
+
     def test_what_follows_in_the_same_packet_is_not_read(self) -> None:
         link = self.link()
         for _ in range(6):
@@ -181,11 +199,14 @@ class GraceTests(LoginCase):
 class UnauthenticatedTests(LoginCase):
     settings = {"unauthenticated": 2}
 
-    def test_the_next_is_turned_away(self) -> None:
-        self.link(), self.link()
-        self.assertIsNone(self.factory.buildProtocol(PEER))
-        self.assertIsNone(self.factory.buildProtocol(PEER))
-        self.assertEqual(self.logged("count"), [2], "one line, however many come")
+    def test_the_oldest_makes_room(self) -> None:
+        first, second = self.link(), self.link()
+        aborted: list[object] = []
+        for link in (first, second):
+            link.far.abortConnection = partial(aborted.append, link)  # type: ignore[method-assign]
+        Link(self.factory, self.clock)
+        self.assertEqual(aborted, [first])
+        self.assertEqual(len(self.factory.logging_in), 2)
 
     def test_logging_in_makes_room(self) -> None:
         self.link()
@@ -223,10 +244,10 @@ class UnauthenticatedTests(LoginCase):
 
         for way in (lost, nonsense, tries, grace, goodbye):
             link = self.link()
-            self.assertEqual(self.factory.logging_in, {link.server})
+            self.assertEqual(set(self.factory.logging_in), {link.server})
             way(link)
             link.lose()
-            self.assertEqual(self.factory.logging_in, set(), way.__name__)
+            self.assertFalse(self.factory.logging_in, way.__name__)
             self.assertEqual(self.clock.getDelayedCalls(), [], way.__name__)
         before_a_word(Link(self.factory, self.clock))
-        self.assertEqual(self.factory.logging_in, set())
+        self.assertFalse(self.factory.logging_in)

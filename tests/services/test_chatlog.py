@@ -209,6 +209,13 @@ class Files(ChatLogCase):
         self.commit(said("two"))
         self.assertEqual(self.lines(), [f"{AT} Bob: two"])
 
+    def test_the_folder_moved_away(self) -> None:
+        """So is the folder, for nobody else to look into."""
+        self.folder.rename("old")
+        self.commit(said("two"))
+        self.assertEqual(self.lines(), [f"{AT} Bob: two"])
+        self.assertEqual(self.folder.stat().st_mode & 0o777, 0o700)
+
 
 class Trouble(ChatLogCase):
     """Files that cannot be written: the chat goes on, and the log says so once each way."""
@@ -223,12 +230,13 @@ class Trouble(ChatLogCase):
         return [event["log_format"].format(**event) for event in logs]
 
     def test_a_full_disk(self) -> None:
-        """A folder that is gone stands for it: it too fails for all files alike."""
+        """A file in the folder's place stands for it: it too fails for all files alike."""
         shutil.rmtree(self.folder)
+        self.folder.touch()
         many = tuple(said("lost", f"#room{number}") for number in range(50))
-        began, ended = self.words((said("lost"),), many, (said("kept"),), between=self.folder.mkdir)
+        began, ended = self.words((said("lost"),), many, (said("kept"),), between=self.folder.unlink)
         self.assertIn("cannot be written", began)
-        self.assertIn("No such file", began)
+        self.assertIn("Not a directory", began)
         self.assertRegex(ended, "written again.*51 lines were lost")
         self.assertEqual(self.lines(), [f"{AT} Bob: kept"])
 

@@ -17,7 +17,7 @@ PY := $(BIN)/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check audit format docs build changelog bench soak clean
+.PHONY: help run test attacks check audit format docs build changelog bench soak clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -28,6 +28,12 @@ run: $(VENV)/.installed ## start the server on its defaults (ARGS="…" for opti
 
 test: $(VENV)/.installed-test ## run the tests (CHATD_TEST_ALL=1: a skipped one fails)
 	$(PY) -m pytest $(PYTEST_ARGS) $(TESTS)
+
+attacks: $(VENV)/.installed-test ## attack a real server in many ways, about 5 minutes; writes docs/reliability.md
+	rm -rf build/attacks
+	mkdir -p build/attacks
+	CHATD_FIGURES="$(CURDIR)/build/attacks" $(PY) -m pytest -p no:xdist -m attack tests/attacks
+	$(PY) -m tests.attacks.report build/attacks docs/reliability.md
 
 check: $(VENV)/.installed-dev ## lint, format, types, who may import whom, and known bad habits
 	$(BIN)/ruff check

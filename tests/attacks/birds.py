@@ -1,0 +1,148 @@
+"""The canary pair: two clients in a process of their own, so that nothing else in it holds up their clock.
+
+    python birds.py PORT SOURCE
+
+From the address SOURCE, one says numbered lines in the lobby of 127.0.0.1:PORT, the other looks for each of
+them, in order, between whatever else is said there. `singing` on standard output says that the first has
+been heard. At the end of standard input they stop; what they found is printed as one JSON object (`Song`).
+Uses the standard library alone.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from math import ceil
+
+__all__ = ["LINES_PER_SECOND", "Song"]
+
+LINES_PER_SECOND = 20
+SINGER, LISTENER = "Canary", "Miner"
+PATIENCE = 10.0
+"""Seconds to get in, and seconds that the last lines may take after the end."""
+
+
+@dataclass
+class Song:
+    """What the pair found; `seconds` are the latencies of the lines heard, from before the line was sent
+    until after it was read. `trouble` is empty if every line was heard in order and nobody was dropped."""
+
+    said: int = 0
+    heard: int = 0
+    trouble: str = ""
+    seconds: list[float] = field(default_factory=list)
+
+    def within(self, share: float) -> float:
+        """Return the latency, in seconds, within which that share of the lines was heard (nearest rank)."""
+        return sorted(self.seconds)[max(0, ceil(share * len(self.seconds)) - 1)]
+
+
+class Bird:
+    """One client in the text dialect, in the lobby."""
+
+    def __init__(self, port: int, source: str, nick: str) -> None:
+        self._nick = nick
+        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE, (source, 0))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._rest = b""
+        self._until(b"Enter your nickname: ")
+        self.say(nick)
+        self._until(f"{nick} has joined #lobby".encode())
+        self._socket.setblocking(False)
+        self.fileno = self._socket.fileno
+
+    def _until(self, words: bytes) -> None:
+        while words not in self._rest:
+            data = self._socket.recv(65536)
+            if not data:
+                raise SystemExit(f"{self._nick} was dropped: {self._rest!r}")
+            self._rest += data
+        self._rest = self._rest.partition(words)[2]
+
+    def say(self, text: str) -> None:
+        """Send one line; it always fits, or the server has not read for a long time."""
+        self._socket.sendall(f"{text}\n".encode())
+
+    def read(self) -> list[bytes]:
+        """Return the lines that have come. Raises OSError, as at the end of the connection."""
+        data = self._socket.recv(1 << 20)
+        if not data:
+            raise ConnectionError(f"dropped after {self._rest[-80:]!r}")
+        *lines, self._rest = (self._rest + data).split(b"\r\n")
+        return lines
+
+
+class Pair:
+    """Sings and listens until told to stop."""
+
+    def __init__(self, port: int, source: str) -> None:
+        self.song = Song()
+        self._singer = Bird(port, source, SINGER)
+        self._listener = Bird(port, source, LISTENER)
+        self._said_at: list[float] = []
+
+    def sing(self) -> None:
+        """Sing until the end of standard input; wait for what is still on its way."""
+        song, due, announced = self.song, time.monotonic(), False
+        while not song.trouble:
+            now = time.monotonic()
+            if now >= due:
+                self._say(now)
+                due += 1 / LINES_PER_SECOND
+            if self._listen(max(0.0, due - now)):
+                break
+            if song.heard and not announced:
+                announced = True
+                print("singing", flush=True)
+        deadline = time.monotonic() + PATIENCE
+        while song.heard < song.said and not song.trouble:
+            if time.monotonic() > deadline:
+                song.trouble = f"line {song.heard} was lost"
+            self._listen(0.1)
+
+    def _say(self, now: float) -> None:
+        self._said_at.append(now)
+        try:
+            self._singer.say(str(self.song.said))
+        except OSError as error:
+            self.song.trouble = f"line {self.song.said} could not be sent: {error!r}"
+        self.song.said += 1
+
+    def _listen(self, seconds: float) -> bool:
+        """Read what comes within a time; return whether standard input has ended."""
+        ready, _, _ = select.select([self._listener, self._singer, sys.stdin], [], [], seconds)
+        now = time.monotonic()
+        try:
+            if self._listener in ready:
+                for line in self._listener.read():
+                    self._hear(line, now)
+            if self._singer in ready:
+                self._singer.read()
+        except OSError as error:
+            self.song.trouble = self.song.trouble or f"a canary is gone: {error!r}"
+        return sys.stdin in ready
+
+    def _hear(self, line: bytes, now: float) -> None:
+        if not line.startswith(f"{SINGER}: ".encode()):
+            return
+        number = int(line.partition(b": ")[2])
+        if number != self.song.heard:
+            self.song.trouble = f"line {number} was heard in the place of line {self.song.heard}"
+            return
+        self.song.heard += 1
+        self.song.seconds.append(now - self._said_at[number])
+
+
+def main(port: str, source: str) -> None:
+    """Sing, then print what was found."""
+    pair = Pair(int(port), source)
+    pair.sing()
+    print(json.dumps(asdict(pair.song)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

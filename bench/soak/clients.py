@@ -56,6 +56,12 @@ class Client(asyncio.Protocol):
         """Report what cannot be."""
         self.house.complain(f"{self.dialect} client {self.nick or self.wanted}: {words}")
 
+    @property
+    def state(self) -> str:
+        """How things stand, for a complaint."""
+        how = ("named" if self.nick else "not named") + (", leaving" if self.leaving else "")
+        return f"{how}; connected: {hasattr(self, 'transport')}; the last lines were {self._tail}"
+
     # What the load asks for
 
     def command(self, *lines: str) -> None:

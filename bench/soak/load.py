@@ -260,7 +260,7 @@ class Crowd:
                 await asyncio.wait_for(self._empty.wait(), PATIENCE)
         except TimeoutError:
             for client in self._clients:
-                client.complain(f"was not closed {PATIENCE:.0f} s after its /quit")
+                client.complain(f"was not closed {PATIENCE:.0f} s after its end was due; {client.state}")
 
 
 async def main() -> None:

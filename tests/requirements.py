@@ -13,6 +13,7 @@ failure. `python3 tests/requirements.py` prints the packages that are missing, o
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,14 @@ PACKAGES = {
 """Program and Debian package. What stands here is installed before the tests run in CI."""
 
 
+# Where Debian keeps servers: not on every user's path.
+PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+
+
+def _which(name: str) -> str | None:
+    return shutil.which(name, path=PATH)
+
+
 def _reason(name: str, package: str | None) -> str:
     return f"needs the program {name} (Debian package {package or PACKAGES[name]})"
 
@@ -43,14 +52,14 @@ def requires(name: str, *, package: str | None = None) -> pytest.MarkDecorator:
     """
     import pytest  # not above: this file also runs as a script, where pytest may be missing
 
-    return pytest.mark.skipif(shutil.which(name) is None, reason=_reason(name, package))
+    return pytest.mark.skipif(_which(name) is None, reason=_reason(name, package))
 
 
 def program(name: str, *, package: str | None = None) -> str:
     """Return the path of the program `name`, or skip the running test."""
     import pytest
 
-    path = shutil.which(name)
+    path = _which(name)
     if path is None:
         pytest.skip(_reason(name, package))
     return path
@@ -58,7 +67,7 @@ def program(name: str, *, package: str | None = None) -> str:
 
 def missing_packages() -> list[str]:
     """Return the Debian packages of those PACKAGES whose programs are not on the path."""
-    return sorted({package for name, package in PACKAGES.items() if shutil.which(name) is None})
+    return sorted({package for name, package in PACKAGES.items() if _which(name) is None})
 
 
 if __name__ == "__main__":

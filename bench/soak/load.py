@@ -253,8 +253,8 @@ class Crowd:
         for client in self._named:
             if isinstance(client, JsonClient) and client.unanswered and not client.leaving:
                 client.complain(f"{client.unanswered} requests were never answered")
-            if not client.leaving:
-                client.quit("the soak is over")
+            # Also who was to be thrown off: the owner may have named him by the nickname he had before.
+            client.quit("the soak is over")
         try:
             if self._clients:
                 await asyncio.wait_for(self._empty.wait(), PATIENCE)

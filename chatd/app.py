@@ -9,7 +9,6 @@ import signal
 import time
 from collections.abc import Callable
 from itertools import chain
-from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -235,7 +234,7 @@ class Chat(MultiService):
         if limits != before.limits:
             # A few in each turn: a thousand at once would hold up everybody for a tenth of a second.
             sessions = [session for factory in self._factories for session in factory.sessions]
-            cooperate(map(methodcaller("retune", limits), sessions))
+            cooperate(session.retune(self.settings.limits) for session in sessions)
 
     def figures(self) -> dict[str, Any]:
         """Return what /stats shows."""

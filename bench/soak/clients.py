@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from abc import ABC, abstractmethod
 from collections import Counter
 from typing import Protocol, cast
 
@@ -30,7 +31,7 @@ class House(Protocol):
     counts: Counter[str]
 
 
-class Client(asyncio.Protocol):
+class Client(asyncio.Protocol, ABC):
     """One connection. `nick` is what the server calls it now, empty before it is named."""
 
     dialect = ""
@@ -64,13 +65,13 @@ class Client(asyncio.Protocol):
 
     # What the load asks for
 
+    @abstractmethod
     def command(self, *lines: str) -> None:
         """Run commands, all in one packet."""
-        raise NotImplementedError
 
+    @abstractmethod
     def say(self, room: str, words: str) -> None:
         """Say something in a room."""
-        raise NotImplementedError
 
     def whisper(self, nick: str, words: str) -> None:
         """Say something to one user."""
@@ -113,13 +114,13 @@ class Client(asyncio.Protocol):
 
     # For the dialects
 
+    @abstractmethod
     def introduce(self) -> None:
         """Ask for the nickname."""
-        raise NotImplementedError
 
+    @abstractmethod
     def received(self, line: bytes) -> None:
         """Read one line."""
-        raise NotImplementedError
 
     def named(self, nick: str) -> None:
         """The server calls the client that."""

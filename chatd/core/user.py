@@ -68,5 +68,5 @@ class User:
         if not isinstance(event, Message | PrivateMessage):
             return False
         text = body_text(event.body)
-        # The pattern costs 25 µs for 4 KiB, this one; it is asked for each member who wants a bell.
+        # Asked for each member who wants a bell: for 4 KiB the pattern takes 116 µs, the folded text 5.
         return self._called in text.casefold() and self._mention.search(text) is not None

@@ -67,7 +67,7 @@ class ManholeFactory(ConchFactory):
 
     def buildProtocol(self, addr: IAddress) -> Any:  # type: ignore[override]  # there is always one
         """Make a connection; none for an address that is half of those who may be logging in at once. When
-        there are as many as may be, the oldest of them makes room: an owner needs less than a second."""
+        there are as many as may be, the oldest of them makes room."""
         peer = Peer.of(addr)
         if self._has_its_share(peer):
             if not self._turned_away:

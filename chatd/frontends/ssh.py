@@ -44,7 +44,7 @@ __all__ = ["KeyChecker", "KeyRealm", "ListedKey", "ManholeTransport", "UserAuth"
 log = Logger(namespace="chatd.ssh")
 
 PACKETS = 100
-"""Packets from a client that has not logged in; six keys and their signatures take some 20."""
+"""Packets from a client that has not logged in: key exchange, six keys and their signatures fit many times."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ __all__ = [
 ]
 
 STEPS = 300
-"""Steps of OpenSSL besides reading and writing that a connection may cost: some twenty for its handshake, two
-for each renewal of keys, which clients do after some gigabytes."""
+"""Steps of OpenSSL besides reading and writing that a connection may cost: 14 for its handshake, the rest for
+renewing keys, which clients do after some gigabytes."""
 BACKLOG = 1024
 """Newcomers who may wait to be accepted. Whom the kernel has no place for tries again after a second."""
 

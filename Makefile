@@ -17,7 +17,7 @@ PY := $(BIN)/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test attacks check audit format docs build changelog bench soak clean
+.PHONY: help run test attacks torture check audit format docs build changelog bench soak clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -34,6 +34,9 @@ attacks: $(VENV)/.installed-test ## attack a real server in many ways, about 8 m
 	mkdir -p build/attacks
 	CHATD_FIGURES="$(CURDIR)/build/attacks" $(PY) -m pytest -p no:xdist -m attack tests/attacks
 	$(PY) -m tests.attacks.report build/attacks docs/reliability.md
+
+torture: $(VENV)/.installed-test ## kill a server 25 times while 100 clients talk, and count what was kept
+	CHATD_KILLS=25 CHATD_SENDERS=100 $(PY) -m pytest -p no:xdist --timeout 900 -s tests/process/test_kill.py
 
 check: $(VENV)/.installed-dev ## lint, format, types, who may import whom, and known bad habits
 	$(BIN)/ruff check

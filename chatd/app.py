@@ -21,6 +21,7 @@ from twisted.logger import ILogObserver, Logger
 from chatd import config
 from chatd.commands.admin import Admin
 from chatd.commands.display import Display, Helper
+from chatd.commands.history import History
 from chatd.commands.moderation import Moderation
 from chatd.commands.people import People
 from chatd.commands.rooms import Rooms
@@ -31,7 +32,7 @@ from chatd.core.claims import LocalClaims
 from chatd.core.fanout import Turn
 from chatd.core.ids import Ids
 from chatd.core.limits import Connections
-from chatd.core.ports import Pending, Store
+from chatd.core.ports import Archive, Pending
 from chatd.core.registry import Registry
 from chatd.core.state import World
 from chatd.frontends.control import ControlFactory, reachable
@@ -47,7 +48,8 @@ from chatd.services.debug import LoggedTimeline
 from chatd.services.logs import Log
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
-from chatd.storage.memory import MemoryStore
+from chatd.storage.engine import StorageError
+from chatd.storage.keeper import Keeper
 
 __all__ = ["Chat", "StartError", "build", "check", "command_table"]
 
@@ -61,12 +63,21 @@ class StartError(SystemExit, Exception):
     """
 
 
-def command_table(figures: Callable[[], dict[str, Any]], stop: Callable[[str], None]) -> CommandTable:
+def command_table(
+    archive: Archive, figures: Callable[[], dict[str, Any]], stop: Callable[[str], None]
+) -> CommandTable:
     """Return the table of all commands; `figures` are those of /stats, `stop` is what /shutdown does."""
     helper = Helper()
-    groups = [Talk(), People(), Rooms(), Moderation(), Display(), helper, Admin(figures, stop)]
+    groups = [
+        Talk(), People(), Rooms(archive), History(archive), Moderation(), Display(), helper, Admin(figures, stop)
+    ]  # fmt: skip
     helper.table = CommandTable(groups)
     return helper.table
+
+
+def idle_table() -> CommandTable:
+    """Return the table with nothing behind it, for documents."""
+    return command_table(Keeper(Settings().storage, Path(), None).archive, dict, lambda _: None)
 
 
 class Chat(MultiService):
@@ -84,7 +95,8 @@ class Chat(MultiService):
         self.data = DataFolder(Path(settings.storage.data))
         self._reactor = reactor
         self._started = 0.0
-        store: Store = MemoryStore()
+        self._keeper = Keeper(settings.storage, self.data.path, reactor)
+        store = self._keeper.store
         self._chat_log: ChatLog | None = None
         if settings.log.chat_dir:
             store = self._chat_log = ChatLog(store, Path(settings.log.chat_dir), reactor)
@@ -95,7 +107,6 @@ class Chat(MultiService):
             World(
                 settings=settings,
                 timeline=timeline,
-                store=store,
                 claims=LocalClaims(),
                 turn=Turn(lambda end: reactor.callLater(0, end)),
                 clock=reactor,
@@ -116,7 +127,7 @@ class Chat(MultiService):
             Connections(lambda: self.settings.limits, lambda: descriptors.SHELLS),
             behind_proxies=False,
         )
-        self.commands = command_table(self.figures, self.shut_down)
+        self.commands = command_table(self._keeper.archive, self.figures, self.shut_down)
         self.audit = Audit(self.data.path / "audit.log", time.time)
         self._cloaker = Cloaker(secrets.token_bytes(32))
         self.doors: list[Door] = []
@@ -168,7 +179,7 @@ class Chat(MultiService):
             for door in self.doors:
                 door.setServiceParent(self)
             super().privilegedStartService()
-        except (DataError, DoorError, SSHError, OSError) as error:
+        except (DataError, DoorError, SSHError, StorageError, OSError) as error:
             reason = " ".join(str(error).split())
             raise StartError(f"chatd cannot start: {reason}") from None
 
@@ -176,7 +187,6 @@ class Chat(MultiService):
         """Begin to serve."""
         super().startService()
         self._started = self._reactor.seconds()
-        log.warn("Messages are kept in memory only: they end with the process.")
         # What lives now lives on: the collector need not look at it again.
         gc.collect()
         gc.freeze()
@@ -184,6 +194,9 @@ class Chat(MultiService):
     def _open_data(self) -> None:
         self.data.open()
         self._cloaker = Cloaker(self.data.key("cloak.key"))
+        lobby = self.registry.lobby
+        self.registry.restore(self._keeper.open(self.registry.kept(lobby)))
+        lobby.recall(self._keeper.recent(lobby.id, self.settings.history.on_join))
 
     def _add_control(self) -> None:
         socket = self.data.path / "control.sock"
@@ -283,6 +296,7 @@ class Chat(MultiService):
     def _close_data(self, outcome: Any) -> Any:
         if self._chat_log is not None:
             self._chat_log.close()
+        self._keeper.close()
         self.data.close()
         return outcome
 

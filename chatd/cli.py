@@ -14,7 +14,7 @@ import msgspec
 
 from chatd import __version__, config, documents
 from chatd.app import check as check_endpoints
-from chatd.app import command_table
+from chatd.app import idle_table
 from chatd.core.replies import Done, ErrorReply, Usage
 from chatd.frontends.control import reachable
 from chatd.frontends.doors import DoorError
@@ -70,7 +70,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _docs(options: argparse.Namespace) -> int:
-    documents.write(options.folder, command_table(dict, lambda _: None))
+    documents.write(options.folder, idle_table())
     return DONE
 
 

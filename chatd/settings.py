@@ -158,6 +158,9 @@ class Limits(Section, frozen=True):
     ] = 64
     topic_bytes: Annotated[int, Meta(description="Longest topic, bytes.", ge=1, le=390)] = 390
     rooms: Annotated[int, Meta(description="Rooms that exist at once; 0: no limit.", ge=0)] = 10000
+    registered_rooms: Annotated[
+        int, Meta(description="Registered rooms of which one account is the founder; 0: no limit.", ge=0)
+    ] = 20
     rooms_per_user: Annotated[int, Meta(description="Rooms one user can be in; 0: no limit.", ge=0)] = 100
     bans: Annotated[int, Meta(description="Bans of the server; 0: no limit.", ge=0)] = 10000
     bans_per_room: Annotated[int, Meta(description="Bans a room keeps; 0: no limit.", ge=0)] = 200
@@ -178,6 +181,16 @@ class Storage(Section, frozen=True):
             min_length=1,
         ),
     ] = "chatd-data"
+    durability: Annotated[
+        Literal["commit", "relaxed", "off"],
+        Meta(
+            description=(
+                "commit: what is shown is on the disk. relaxed: it is written within 100 ms. off: what is said "
+                "is not stored; rooms, accounts and bans are."
+            ),
+            extra=RESTART,
+        ),
+    ] = "commit"
     commit_seconds: Annotated[
         float,
         Meta(
@@ -186,6 +199,14 @@ class Storage(Section, frozen=True):
             le=86400,
         ),
     ] = 1.0
+
+
+class History(Section, frozen=True):
+    """What was said before."""
+
+    on_join: Annotated[
+        int, Meta(description="Events shown to who enters a room, the newest; 0: none.", ge=0, le=200)
+    ] = 20
 
 
 class Manhole(Section, frozen=True):
@@ -233,6 +254,7 @@ class Settings(Section, frozen=True):
     names: Names = field(default_factory=Names)
     limits: Limits = field(default_factory=Limits)
     storage: Storage = field(default_factory=Storage)
+    history: History = field(default_factory=History)
     manhole: Manhole = field(default_factory=Manhole)
     log: Log = field(default_factory=Log)
 

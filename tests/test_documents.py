@@ -7,7 +7,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatd import documents
-from chatd.app import command_table
+from chatd.app import idle_table
 from chatd.commands.table import CommandError, CommandTable, command
 from chatd.core.errors import Code
 
@@ -16,7 +16,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 class DocumentsTests(SynchronousTestCase):
     def test_generated_pages_are_up_to_date(self) -> None:
-        for name, text in documents.generated(command_table(dict, lambda _: None)).items():
+        for name, text in documents.generated(idle_table()).items():
             self.assertEqual((DOCS / name).read_text(encoding="utf-8"), text, f"docs/{name}: run make docs")
 
     def test_the_protocol_names_every_error_code(self) -> None:
@@ -51,6 +51,6 @@ class TableTests(SynchronousTestCase):
         self.assertRaises(CommandError, CommandTable, [Group()])
 
     def test_every_row_has_an_example_of_itself(self) -> None:
-        for row in command_table(dict, lambda _: None).rows:
+        for row in idle_table().rows:
             words = row.example.removeprefix("/")
             self.assertTrue(any(words.split(" ")[0] == name.split(" ")[0] for name in row.names), row.example)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Who
+from chatd.core.events import Event, Who
 from chatd.core.names import Name
 from chatd.core.ports import Session, Source
 from chatd.core.registry import Registry
@@ -47,6 +47,15 @@ class Client(Session, Protocol):
 
     def reply_later(self, make: Callable[[], Reply], ref: Any = None) -> None:
         """Send a reply that is made when its turn has come."""
+
+    def settled(self) -> Awaitable[None]:
+        """Wait until what the session itself has in the timeline has left it: stored, or given up."""
+
+    def replay(self, room: Room, events: list[Event]) -> None:
+        """Show again what was said in a room."""
+
+    def replay_recent(self, room: Room) -> None:
+        """Show what was said in a room of late, when it has been shown that the user entered."""
 
     def quit(self, reason: str, ref: Any = None) -> None:
         """End this session, which may end the user; the farewell repeats `ref`."""
@@ -108,6 +117,11 @@ class Context:
         """Answer, behind what the session itself still has in the timeline."""
         self.answered = True
         self.session.reply(reply, self.ref)
+
+    def replay(self, room: Room, events: list[Event]) -> None:
+        """Show again what was said in a room, behind what the session itself has in the timeline."""
+        self.answered = True
+        self.session.replay(room, events)
 
     def reply_later(self, make: Callable[[], Reply]) -> None:
         """Answer with how things stand when what the session has in the timeline has been shown."""

@@ -12,6 +12,9 @@ from chatd.commands.table import command
 from chatd.core import durations, text
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRank
+from chatd.core.names import Name
+from chatd.core.ports import Archive
+from chatd.core.registry import Registry
 from chatd.core.replies import Entered, Info, Member, Names, RoomEntry, RoomInfo
 from chatd.core.replies import Rooms as RoomList
 from chatd.core.room import Room
@@ -25,6 +28,9 @@ class Rooms:
     """Where one talks."""
 
     title = "Rooms"
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
 
     @command(
         "join",
@@ -42,6 +48,8 @@ class Rooms:
             if not (await claim if isinstance(claim, Awaitable) else claim):
                 raise ChatError(Code.TOO_MANY, f"{name.shown} was made elsewhere at this moment; try again")
             ctx.session.require_alive()
+        await self._recall(ctx.registry, name)
+        ctx.session.require_alive()
         already = any(room.name.folded == name.folded for room in ctx.named.rooms.values())
         room = ctx.registry.join(ctx.named, name, key)
         ctx.session.enter(room)
@@ -49,6 +57,13 @@ class Rooms:
             ctx.reply(Info(text=(f"You talk in {room.name.shown} now.",)))
         else:
             ctx.reply_later(partial(entered, room, listed=not ctx.session.codec.styled))
+            ctx.session.replay_recent(room)
+
+    async def _recall(self, registry: Registry, name: Name) -> None:
+        """Let a room of an earlier process know what was said in it, before the first one enters."""
+        room = registry.rooms.get(name.folded)
+        if room is not None and not room.recalled:
+            room.recall(await self._archive.before(room.id, registry.settings.history.on_join))
 
     @command("part", "leave", usage="[ROOM] [REASON]", example="/part #dev", menu="Leave a room")
     def part(self, ctx: Context, room: Here, reason: Rest = "") -> None:

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct, field
 
 from chatd.core import durations
 from chatd.core.bodies import Body, RoomRank, Sealed, Text, Who, body_text
+from chatd.core.kept import KeptRoom
 
 __all__ = [
     "Announced",
@@ -35,6 +36,7 @@ __all__ = [
     "RoomDeleted",
     "RoomEvent",
     "RoomRank",
+    "RoomRegistered",
     "Sealed",
     "Text",
     "TopicChanged",
@@ -320,6 +322,18 @@ class RoomChanged(RoomEvent, kw_only=True, tag="room"):
             "slow": ("at normal speed", f"slow: one line every {durations.show(self.value)}"),
         }[self.change][bool(self.value)]
         return f"{self.room} is now {what}, by {self.by.nick}"
+
+
+class RoomRegistered(RoomEvent, kw_only=True, tag="registered"):
+    """A room lasts from now on, with or without anybody in it."""
+
+    keep = True
+
+    by: Who
+    kept: Annotated[KeptRoom | None, Meta(description="For the store; always none in what is shown.")] = None
+
+    def sentence(self) -> str:
+        return f"{self.room} is registered now, by {self.by.nick}"
 
 
 class RoomDeleted(RoomEvent, kw_only=True, tag="deleted"):

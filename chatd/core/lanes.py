@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from chatd.core.events import Event, Invited, PrivateMessage
 from chatd.core.ports import Session, Source
-from chatd.core.room import Room
+from chatd.core.room import Room, tell_not_stored
 from chatd.core.user import User
 
 __all__ = ["NOBODY", "Everybody", "Invitation", "Private", "Spread"]
@@ -53,6 +53,8 @@ class Private:
                 session.show(replace(event, sent=True))
             elif session.codec.echo:
                 session.show(replace(event, sent=True), source.ref)
+            elif not event.stored:
+                tell_not_stored(source)
 
 
 class Invitation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -13,7 +14,19 @@ if TYPE_CHECKING:
     from chatd.core.room import Room
     from chatd.core.user import User
 
-__all__ = ["Claims", "Clock", "Codec", "Delayed", "Lane", "Pending", "Session", "Source", "Store", "View"]
+__all__ = [
+    "Archive",
+    "Claims",
+    "Clock",
+    "Codec",
+    "Delayed",
+    "Lane",
+    "Pending",
+    "Session",
+    "Source",
+    "Store",
+    "View",
+]
 
 
 class Codec(Protocol):
@@ -106,6 +119,9 @@ class Pending(Protocol):
     def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         """Let `event` leave for `lane` in its turn, after its commit if it is to be stored."""
 
+    def close_room(self, room_id: str) -> None:
+        """A room ended which nobody will ask about again: forget it, behind what is to be stored of it."""
+
     def after(self, session: Session, action: Callable[[], None]) -> None:
         """Run `action` behind what `session` still has waiting; at once if that is nothing."""
 
@@ -121,7 +137,20 @@ class Store(Protocol):
         """
 
     def close_room(self, room_id: str) -> None:
-        """Note that a room ended which nobody will ask about again; its last events may still be committing."""
+        """Forget a room that nobody will ask about again, behind the events given before."""
+
+
+class Archive(Protocol):
+    """Reads what the store has kept. `place` is a room's id; what comes back is oldest first, marked as replayed."""
+
+    def before(self, place: str, limit: int, number: int | None = None) -> Awaitable[list[Event]]:
+        """Return the last events, or the last ones before that number."""
+
+    def after(self, place: str, limit: int, number: int) -> Awaitable[list[Event]]:
+        """Return the first events after that number."""
+
+    def number_at(self, place: str, when: datetime) -> Awaitable[int]:
+        """Return the number of the last event older than `when`, or one less than the first that is kept."""
 
 
 class Claims(Protocol):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from chatd.core.lasting import Lasting
 from chatd.core.moderation import Moderation
 
 __all__ = ["Registry"]
 
 
-class Registry(Moderation):
+class Registry(Moderation, Lasting):
     """Everything that can happen, in two steps: a check that may refuse with ChatError and makes one event,
     then `apply(event)`, which changes the state and never refuses. What is visible goes through the timeline.
 
-    People, rooms and moderation are kept apart in the classes this one is made of; `state.State` holds what
+    People, rooms, moderation and what lasts are kept apart in the classes this one is made of; `state.State` holds what
     they share.
     """

@@ -22,6 +22,7 @@ __all__ = [
     "Member",
     "Named",
     "Names",
+    "NotStored",
     "Outgoing",
     "Ping",
     "Pong",
@@ -156,6 +157,13 @@ class RoomEntry(Struct, frozen=True, omit_defaults=True):
 
     def __str__(self) -> str:
         return f"{self.room} ({self.members})" + (f": {self.topic}" if self.topic else "")
+
+
+class NotStored(Reply, kw_only=True, tag="not_stored"):
+    """What the client said was shown before it could be stored. Who is shown his own lines sees it there."""
+
+    def lines(self) -> list[str]:
+        return ["Shown, but not stored: the database does not answer. It will be stored when it does."]
 
 
 class Users(Reply, kw_only=True, tag="users"):

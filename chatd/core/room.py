@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -22,29 +23,50 @@ from chatd.core.events import (
     RoomDeleted,
     RoomEvent,
     RoomRank,
+    RoomRegistered,
     Unbanned,
 )
 from chatd.core.fanout import Audience
+from chatd.core.replies import NotStored
 from chatd.core.user import Rank, User
 
 if TYPE_CHECKING:
     from chatd.core.names import Name
     from chatd.core.ports import Session, Source
 
-__all__ = ["Directory", "Room", "shown_mask"]
+__all__ = ["Directory", "Room", "public", "shown_mask", "tell_not_stored"]
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """What a room looks up of the registry when it publishes: users by id, and who ignores whom."""
+    """What a room looks up of the registry when it publishes: users by id, who ignores whom, and how many
+    events are kept for who enters."""
 
     users: Mapping[str, User]
     ignorers: Mapping[str, dict[str, User]]
+    recent: Callable[[], int] = lambda: 0
 
 
 def shown_mask(mask: str) -> str:
     """Return a mask as everybody may see it: nobody is shown another user's address."""
     return "address:hidden" if mask.startswith("address:") else mask
+
+
+def public(event: Event) -> Event:
+    """Return an event as others may see it: without the keys and addresses that the registry needs."""
+    if isinstance(event, RoomChanged):
+        return replace(event, key="")
+    if isinstance(event, RoomRegistered):
+        return replace(event, kept=None)
+    if isinstance(event, Banned | Unbanned):
+        return replace(event, mask=shown_mask(event.mask))
+    return event
+
+
+def tell_not_stored(source: Source | None) -> None:
+    """Tell who said something, and is not shown it himself, that it is not stored."""
+    if source is not None and not source.session.codec.echo:
+        source.session.show(NotStored())
 
 
 class Room:
@@ -64,11 +86,18 @@ class Room:
         self.audience = audience
         self._directory = directory
         self.permanent = False
+        """The lobby: it is there from the beginning, open to everybody."""
+        self.registered = False
+        """It stays when nobody is in it, and over restarts."""
         self.topic = ""
         self.key = ""
         self.private = False
         self.slow = 0
         self.last = 0
+        self.recent: deque[Event] = deque()
+        """What was stored and shown of late, for who enters."""
+        self.recalled = True
+        """Whether `recent` is all that there is of it; not before somebody enters a room of an earlier process."""
         self.members: dict[str, User] = {}
         self.ranks: dict[str, RoomRank] = {}
         self.bans = Bans()
@@ -77,6 +106,16 @@ class Room:
         self.spoke: dict[str, float] = {}
         self.marked: set[str] = set()
         """Ids of the guests of whom it keeps, or kept, something of the above."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it stays when nobody is in it."""
+        return self.permanent or self.registered
+
+    @property
+    def founder(self) -> str:
+        """The identity of its founder; empty: it has none."""
+        return next((identity for identity, rank in self.ranks.items() if rank == RoomRank.FOUNDER), "")
 
     def rank_of(self, user: User) -> RoomRank:
         """Return the user's rank here."""
@@ -103,6 +142,19 @@ class Room:
         """Whether that user may look into the room: at who is there and what it is about."""
         return not self.key or user is None or user.id in self.members or user.rank >= Rank.OPERATOR
 
+    def stored_late(self, event: Event, number: int) -> None:
+        """An event that was shown before it could be stored has its number now: who enters is shown that."""
+        self.last = max(self.last, number)
+        for index, each in enumerate(self.recent):
+            if each.id == event.id and isinstance(each, RoomEvent):
+                self.recent[index] = replace(each, stored=True, number=number)
+
+    def recall(self, events: Iterable[Event]) -> None:
+        """Take over what was said before this process, once."""
+        if not self.recalled:
+            self.recalled = True
+            self.recent.extendleft(reversed(list(events)))
+
     def publish(self, event: Event, source: Source | None = None, shown: set[Session] | None = None) -> None:
         """Show `event` to the audience. The only fan-out: synchronous, awaits nobody, never raises."""
         if isinstance(event, RoomEvent) and event.room_id == self.id:
@@ -110,14 +162,17 @@ class Room:
                 self.last = event.number
             else:
                 event.after = self.last
+            if event.keep:
+                self.recent.append(public(event))
+                while len(self.recent) > self._directory.recent():
+                    self.recent.popleft()
         if isinstance(event, Message):
             self.audience.publish(event, source, self._ignoring(event))
+            if not event.stored:
+                tell_not_stored(source)
             return
-        if isinstance(event, RoomChanged):
-            event = replace(event, key="")
-        elif isinstance(event, Banned | Unbanned):
-            event = replace(event, mask=shown_mask(event.mask))
-        elif isinstance(event, Joined):
+        event = public(event)
+        if isinstance(event, Joined):
             for session in self._sessions(event.who.user):
                 self.audience.place(session, session.view(self))
         self.audience.publish(event, source, (), shown)

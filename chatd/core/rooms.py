@@ -211,6 +211,7 @@ class Rooms(State):
             for user in list(room.members.values()):
                 self._remove_member(room, user)
             self._close_room(room)
+            self._ended.append(room.id)
 
     def send_home(self, user: User) -> None:
         """Bring a person who is in no room any more back to the lobby, if he may be there."""

@@ -15,7 +15,7 @@ from chatd.core.fanout import Audience, Turn
 from chatd.core.ids import Ids
 from chatd.core.lookalikes import Lookalikes
 from chatd.core.names import Name
-from chatd.core.ports import Claims, Clock, Lane, Pending, Source, Store
+from chatd.core.ports import Claims, Clock, Lane, Pending, Source
 from chatd.core.room import Directory, Room
 from chatd.core.user import User
 from chatd.settings import Settings
@@ -58,7 +58,6 @@ class World:
 
     settings: Settings
     timeline: Pending
-    store: Store
     claims: Claims
     turn: Turn
     clock: Clock
@@ -84,7 +83,7 @@ class State:
         self._ended: list[str] = []
         self._nick_lookalikes = Lookalikes()
         self._room_lookalikes = Lookalikes()
-        self._directory = Directory(self.users, self.ignorers)
+        self._directory = Directory(self.users, self.ignorers, lambda: self.settings.history.on_join)
         self._appliers: dict[type[Event], Applier] = {
             method.applies: method
             for cls in type(self).__mro__
@@ -143,7 +142,7 @@ class State:
         self.world.timeline.put(event, lane, source)
         while self._ended:
             # Behind the event itself, which may be the room's last one.
-            self.world.store.close_room(self._ended.pop())
+            self.world.timeline.close_room(self._ended.pop())
 
     # Looking up
 
@@ -249,7 +248,7 @@ class State:
 
     def _close_if_empty(self, room: Room) -> None:
         """End a room that nobody is in; nobody can ask for what was said there."""
-        if not room.members and not room.permanent and room.id in self.rooms_by_id:
+        if not room.members and not room.lasting and room.id in self.rooms_by_id:
             self._close_room(room)
             self._ended.append(room.id)
 

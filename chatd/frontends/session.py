@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from chatd.commands.context import Style
@@ -13,7 +15,7 @@ from chatd.commands.rooms import entered
 from chatd.commands.table import CommandTable
 from chatd.core.addresses import is_loopback
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import PrivateMessage
+from chatd.core.events import Event, Message, PrivateMessage
 from chatd.core.limits import Budget, lines_for
 from chatd.core.names import Name
 from chatd.core.ports import View
@@ -268,6 +270,32 @@ class ClientSession:
         else:
             self.reply(self._dispatcher.pings.begin(ref))
 
+    def settled(self) -> Deferred[None]:
+        waiting: Deferred[None] = Deferred()
+        self._after(partial(waiting.callback, None))
+        return waiting
+
+    def replay(self, room: Room, events: list[Event]) -> None:
+        self._after(partial(self._show_again, room, events))
+
+    def replay_recent(self, room: Room) -> None:
+        # What is recent is looked up when the entrance has been shown: nothing is missed, nothing comes twice.
+        self._after(lambda: self._show_again(room, list(room.recent)))
+
+    def _show_again(self, room: Room, events: list[Event]) -> None:
+        user, view = self.user, self.view(room)
+        if user is None or self.ended:
+            return
+        self.registry.world.turn.catch_up(self)
+        ignoring = user.ignoring
+        data = b"".join(
+            self.codec.encode(event if event.replay else replace(event, replay=True), view)
+            for event in events
+            if not (isinstance(event, Message) and event.who.identity in ignoring)
+        )
+        if data:
+            self.send(data)
+
     def quit(self, reason: str, ref: Any = None, *, farewell: str = "Goodbye.") -> None:
         self.ending = True
         self._after(partial(self._leave, reason, farewell, ref))
@@ -291,6 +319,7 @@ class ClientSession:
             room = self.registry.join(user, LOBBY)
             self.enter(room)
             self.reply_later(partial(entered, room, listed=not self.codec.styled))
+            self.replay_recent(room)
 
     # frontends.watch.Watched
 

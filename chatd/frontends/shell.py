@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chatd.commands.context import Context, Style
 from chatd.commands.driving import drive
 from chatd.commands.table import CommandTable
+from chatd.core.events import Event
 from chatd.core.names import Name
 from chatd.core.ports import View
 from chatd.core.registry import Registry
@@ -160,6 +161,16 @@ class ShellSession:
 
     def arrived(self) -> None:
         raise NotInChat
+
+    def settled(self) -> Deferred[None]:
+        return succeed(None)
+
+    def replay(self, room: Room, events: list[Event]) -> None:
+        for event in events:
+            self.show(event)
+
+    def replay_recent(self, room: Room) -> None:
+        """Nobody enters a room from here."""
 
     def quit(self, reason: str, ref: Any = None) -> None:
         self._end()

@@ -35,6 +35,10 @@ class LoggedTimeline:
         log.debug("{event}", event=msgspec.json.encode(redacted(event)).decode())
         self._timeline.put(event, lane, source)
 
+    def close_room(self, room_id: str) -> None:
+        """Pass on."""
+        self._timeline.close_room(room_id)
+
     def after(self, session: Session, action: Callable[[], None]) -> None:
         """Pass on."""
         self._timeline.after(session, action)

@@ -8,13 +8,16 @@ from functools import partial
 
 from twisted.logger import Logger
 
-from chatd.core.events import Event, RoomEvent
+from chatd.core.events import Event, Message, PrivateMessage, RoomEvent
 from chatd.core.ports import Clock, Delayed, Lane, Session, Source, Store
 from chatd.core.room import Room
 
 __all__ = ["Timeline"]
 
 log = Logger(namespace="chatd.timeline")
+
+LIMIT = 10_000
+"""Events that may wait for their commit."""
 
 Owner = Session | str
 """Whose something is: of the session that asked for it, else of the user who did it (his id)."""
@@ -55,14 +58,22 @@ class Timeline:
     An event leaves when all before it have left and, if it is to be stored, its transaction has
     committed; with nothing waiting it leaves at once. What arrives while a commit runs goes into the
     next one. Without a commit for `patience` seconds it leaves marked `stored: false` and without a
-    number; when the number comes at last, it is passed over.
+    number; when the number comes at last, it is passed over. From then on, until a commit succeeds, nobody
+    waits that long again: what comes leaves at once in the same way. It waits to be stored all the same, up
+    to `limit` events; of more than that, what was said is not stored at all.
     """
 
-    def __init__(self, store: Store, clock: Clock, patience: float = 1.0) -> None:
+    def __init__(self, store: Store, clock: Clock, patience: float = 1.0, limit: int = LIMIT) -> None:
         self._store = store
         self._clock = clock
         self.patience = patience
         """Seconds until an event leaves without its commit."""
+        self._limit = limit
+        self._stalled = False
+        """Whether somebody had to wait in vain since the last commit."""
+        self._lost = 0
+        self._ended: list[str] = []
+        """Rooms whose last events are not on their way to the store yet."""
         self._queue: deque[_Entry] = deque()
         self._uncommitted: list[_Stored] = []
         self._committing: list[_Stored] | None = None
@@ -77,14 +88,39 @@ class Timeline:
         if event.keep:
             entry = _Stored(event, lane, source, self._clock.seconds() + self.patience)
             self._append(entry)
-            self._uncommitted.append(entry)
-            if self._committing is None:
+            if self._has_place_for(event):
+                self._uncommitted.append(entry)
+            if self._committing is None and self._uncommitted:
                 self._commit()
-            self._watch()
+            if self._stalled:
+                self._give_up(entry)
+            else:
+                self._watch()
         elif self._queue:
             self._append(_Entry(partial(lane.publish, event, source), _owner(event, source)))
         else:
             self._run(partial(lane.publish, event, source))
+
+    def _has_place_for(self, event: Event) -> bool:
+        """Whether an event may wait to be stored. What changes how things stand always may."""
+        if len(self._uncommitted) < self._limit or not isinstance(event, Message | PrivateMessage):
+            return True
+        self._lost += 1
+        return False
+
+    def _give_up(self, entry: _Stored) -> None:
+        """Let an event leave without its commit."""
+        if not entry.ready:
+            entry.event.stored = False
+            entry.ready = True
+        self._leave()
+
+    def close_room(self, room_id: str) -> None:
+        """Let the store forget a room, behind what is to be stored of it."""
+        if self._uncommitted:
+            self._ended.append(room_id)
+        else:
+            self._store.close_room(room_id)
 
     def after(self, session: Session, action: Callable[[], None]) -> None:
         """Run `action` behind what `session`, or its user, still has waiting; at once if that is nothing."""
@@ -101,6 +137,7 @@ class Timeline:
 
     def _commit(self) -> None:
         batch, self._uncommitted = self._uncommitted, []
+        ended, self._ended = self._ended, []
         self._committing = batch
         try:
             self._store.commit([entry.event for entry in batch], partial(self._committed, batch))
@@ -108,22 +145,30 @@ class Timeline:
             log.failure("{count} events were not stored", count=len(batch))
             if self._committing is batch:
                 self._committed(batch, None)
+        for room_id in ended:
+            self._store.close_room(room_id)
 
     def _committed(self, batch: list[_Stored], numbers: Sequence[int | None] | None) -> None:
         if self._committing is not batch:
             log.error("the store answered twice for one transaction of {count} events", count=len(batch))
             return
         self._committing = None
+        if numbers is not None and self._stalled:
+            self._stalled = False
+            log.warn("events are shown when they are stored again")
+            if self._lost:
+                log.error("{count} messages are not stored: too many had to wait", count=self._lost)
+                self._lost = 0
         for index, entry in enumerate(batch):
             number = None if numbers is None else numbers[index]
             if entry.left:
                 if number is not None and isinstance(entry.lane, Room):
-                    entry.lane.last = max(entry.lane.last, number)
+                    entry.lane.stored_late(entry.event, number)
                 continue
             entry.ready = True
-            if numbers is None:
-                entry.event.stored = False
-            elif isinstance(entry.event, RoomEvent):
+            # Given up already, but behind one that was not, it is stored after all before it is shown.
+            entry.event.stored = numbers is not None
+            if numbers is not None and isinstance(entry.event, RoomEvent):
                 entry.event.number = number
         self._leave()
         # What left may have put more, and begun the next commit with it.
@@ -164,7 +209,8 @@ class Timeline:
             if not entry.ready:
                 entry.event.stored = False
                 entry.ready = True
-        if late:
-            log.warn("{count} events are shown before they could be stored", count=len(late))
+        if late and not self._stalled:
+            self._stalled = True
+            log.warn("events are shown before they could be stored")
         self._leave()
         self._watch()

@@ -49,7 +49,9 @@ class TextCodec:
             return _answered(item, view)
         if not line:
             return b""
-        if view.time or item.replay:
+        if item.replay:
+            line = f"{item.time:%Y-%m-%d %H:%M:%SZ} {line}"
+        elif view.time:
             line = f"{item.time:%H:%M:%SZ} {line}"
         return f"{line}{END}".encode()
 

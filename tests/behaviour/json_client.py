@@ -96,7 +96,7 @@ class JsonClient(Client):
         happenings = []
         for item in self.objects():
             echo = "ref" in item and item["type"] in ("message", "private")
-            if not echo and (happening := _from_object(item)):
+            if not echo and not item.get("replay") and (happening := _from_object(item)):
                 happenings.append(happening)
         return happenings
 

@@ -31,7 +31,7 @@ from chatd.core.user import User
 from chatd.frontends.line import LineFactory, LineProtocol
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
-from chatd.storage.memory import MemoryStore
+from tests.memory import MemoryStore
 
 __all__ = ["BUFFER", "HoldingStore", "LateClaims", "Server", "Wire"]
 
@@ -199,7 +199,6 @@ class Server:
             World(
                 settings=settings,
                 timeline=self.timeline,
-                store=self.store,
                 claims=self.claims,
                 turn=Turn(lambda end: self.clock.callLater(0, end)),
                 clock=self.clock,
@@ -210,7 +209,7 @@ class Server:
             )
         )
         self.stopped: list[str] = []
-        self.commands = command_table(self._figures, self.stopped.append)
+        self.commands = command_table(self.store, self._figures, self.stopped.append)
         self.factory = LineFactory(self.registry, self.commands)
 
     def _figures(self) -> dict[str, Any]:

@@ -66,6 +66,7 @@ RIGHTS = {
     "part #dev":           "n  o****  oo  ??",
     "rooms":               "n  +++++  ++  ++",
     "names #dev":          "n  +++++  ++  ??",
+    "history #dev":        "n  +++++  ++  ++",
     "topic #dev":          "n  +++++  ++  ??",
     "topic #dev News":     "n  aaa**  **  ??",
     "invite #dev Carol":   "n  aaa**  **  ??",

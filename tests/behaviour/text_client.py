@@ -38,6 +38,7 @@ _SENTENCES = [
     ("changed", re.compile(r"(\S+) is now (.*), by (\S+)")),
 ]
 _SAID = re.compile(r"(?:\[(#\S+)\] )?(?:(\S+): (.*)|~ (\S+) (.*))")
+_AGAIN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ ")
 _PRIVATE = re.compile(r"\[PM (from|to) (\S+)\] (.*)")
 _PROMPT = re.compile(r"(?:\xff[\xfb-\xfe].(?:\r\n)?)?(Password: |Enter your nickname: )")
 
@@ -67,8 +68,8 @@ class TextClient(Client):
             while prompt := _PROMPT.match(line):
                 happenings.append(("prompt", prompt[1]))
                 line = line[prompt.end() :]  # noqa: PLW2901 - what follows stands on the same line
-            if not line:
-                continue
+            if not line or _AGAIN.match(line):
+                continue  # what is shown again did not happen now
             if line.startswith("   "):
                 happenings[-1] += (line[3:],)
                 continue

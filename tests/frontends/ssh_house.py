@@ -36,8 +36,8 @@ from chatd.frontends.ssh import ListedKey
 from chatd.services.audit import Audit
 from chatd.services.timeline import Timeline
 from chatd.settings import Manhole, Settings
-from chatd.storage.memory import MemoryStore
 from chatd.wire.text import TextCodec
+from tests.memory import MemoryStore
 
 __all__ = ["House", "Listener", "Probe", "new_key"]
 
@@ -130,7 +130,6 @@ class House:
             World(
                 settings=self.settings,
                 timeline=Timeline(store, clock),
-                store=store,
                 claims=LocalClaims(),
                 turn=Turn(lambda action: clock.callLater(0, action)),
                 clock=clock,
@@ -143,7 +142,7 @@ class House:
         self.probe = Probe()
         helper = Helper()
         admin = Admin(lambda: {"answer": 42}, self.stopped.append)
-        groups = [Talk(), People(), Rooms(), Moderation(), Display(), helper, admin, self.probe]
+        groups = [Talk(), People(), Rooms(store), Moderation(), Display(), helper, admin, self.probe]
         self.commands = helper.table = CommandTable(groups)
         self.audit = Audit(self.folder / "audit.log", time.time)
         self.owner, self.operator, self.host = new_key(), new_key(), new_key()

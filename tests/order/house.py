@@ -23,7 +23,8 @@ from chatd.core.state import World
 from chatd.frontends.line import LineFactory, LineProtocol
 from chatd.frontends.session import JSON, TEXT, Dialect
 from chatd.services.timeline import Timeline
-from chatd.settings import Limits, Settings
+from chatd.settings import History, Limits, Settings
+from tests.memory import MemoryStore
 from tests.order.parts import HeldStore
 
 __all__ = ["Client", "House", "Wire"]
@@ -73,6 +74,9 @@ class RecordedTimeline:
         self.put_in.append(event)
         self.timeline.put(event, lane, source)
 
+    def close_room(self, room_id: str) -> None:
+        self.timeline.close_room(room_id)
+
     def after(self, session: Session, action: Callable[[], None]) -> None:
         self.timeline.after(session, action)
 
@@ -86,9 +90,8 @@ class House:
         self.timeline = RecordedTimeline(Timeline(store or self.store, self.clock))
         self.registry = Registry(
             World(
-                settings=Settings(limits=Limits(lines_per_second=0)),
+                settings=Settings(limits=Limits(lines_per_second=0), history=History(on_join=0)),
                 timeline=self.timeline,
-                store=store or self.store,
                 claims=LocalClaims(),
                 turn=Turn(lambda end: self.clock.callLater(0, end)),
                 clock=self.clock,
@@ -98,7 +101,7 @@ class House:
                 origin=process,
             )
         )
-        self.factory = LineFactory(self.registry, command_table(dict, lambda reason: None))
+        self.factory = LineFactory(self.registry, command_table(MemoryStore(), dict, lambda reason: None))
 
     def now(self) -> float:
         return EPOCH + self.clock.seconds()

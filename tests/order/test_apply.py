@@ -76,6 +76,8 @@ class ApplyTests(SynchronousTestCase):
             (cid, "room delete #gone"), (ann, "room transfer #dev Rob"), (dan, "quit bye"),
         ):  # fmt: skip
             client.command(line)
+        keeper = events.Who(nick="Kay", user="kay", account="kay")
+        registry.register_room(keeper, registry.rooms["#dev"])
         server, user = registry.server, registry.find_user("Cid")
         registry.mute(server, None, user)
         registry.unmute(server, None, user)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from chatd.core.events import Muted, Who
 from chatd.core.fanout import Audience, Turn
 from chatd.core.names import room_name
 from chatd.core.ports import Source
 from chatd.core.room import Directory, Room
+from chatd.services.timeline import Timeline
 from tests.order.parts import TIME, Ear, PlainCodec, joined
 from tests.order.timing import ANN, BOB, TimelineCase
 
@@ -197,6 +199,62 @@ class OutOfTimeTests(TimelineCase):
         self.assertEqual(self.log, [each for n in range(20) for each in (f"a:{n}", f"reply {n}")])
         self.assertEqual(self.batches(), [1])
         self.assertIdle()
+
+    def test_nobody_waits_in_vain_a_second_time(self) -> None:
+        """Until a commit succeeds: then there is something to wait for again."""
+        self.say("one")
+        self.clock.advance(1)
+        second = self.say("two")
+        self.assertEqual(self.log, ["a:one", "a:two"])
+        self.assertEqual((second.stored, second.number), (False, None))
+        self.store.release()
+        self.store.release()
+        third = self.say("three")
+        self.assertEqual(self.log, ["a:one", "a:two"])
+        self.store.release()
+        self.assertEqual((self.log[-1], third.stored, third.number), ("a:three", True, 3))
+
+    def test_given_up_but_stored_before_it_is_shown(self) -> None:
+        self.say("one")
+        self.clock.advance(0.6)
+        self.say("two")
+        self.clock.advance(0.4)
+        third = self.say("three")  # behind the second, which still waits
+        self.assertEqual(self.log, ["a:one"])
+        self.store.release()
+        self.store.release()
+        self.assertEqual(self.log, ["a:one", "a:two", "a:three"])
+        self.assertEqual((third.stored, third.number), (True, 3))
+
+    def test_only_so_many_wait_to_be_stored(self) -> None:
+        """What changes how things stand is stored all the same."""
+        self.timeline = Timeline(self.store, self.clock, limit=3)
+        self.say("one")
+        self.clock.advance(1)
+        for text in ("two", "three", "four", "five", "six"):
+            self.say(text)
+        muted = Muted(
+            id="id-muted",
+            time=TIME,
+            origin="",
+            room="#a",
+            room_id="a",
+            who=Who(nick="bob"),
+            by=Who(nick="ann"),
+        )
+        self.timeline.put(muted, self.a)
+        self.store.release()
+        self.store.release()
+        self.assertEqual([len(batch) for batch in self.store.batches], [1, 4])
+        self.assertIn(muted, self.store.batches[1])
+
+    def test_a_room_is_forgotten_behind_its_last_lines(self) -> None:
+        self.say("one")
+        self.say("two")
+        self.timeline.close_room("a")
+        self.assertEqual(self.store.closed, [])
+        self.store.release()
+        self.assertEqual((self.batches(), self.store.closed), ([1, 1], ["a"]))
 
     def test_it_heals(self) -> None:
         self.say("one")

@@ -32,7 +32,7 @@ from chatd.core.events import (
 )
 from chatd.services.chatlog import ChatLog, file_name
 from chatd.services.data import DataError
-from chatd.storage.memory import MemoryStore
+from tests.memory import MemoryStore
 
 ALICE, BOB = Who("Alice", "u1", host="c1.c2"), Who("Bob", "u2", host="c3.c4")
 TIME = datetime(2026, 11, 21, 14, 30, 35, tzinfo=UTC)

@@ -1,0 +1,98 @@
+"""What was said before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from chatd.commands.arguments import Here, Rest
+from chatd.commands.context import Context
+from chatd.commands.table import command
+from chatd.core import moments
+from chatd.core.errors import ChatError, Code, UsageError
+from chatd.core.events import Event
+from chatd.core.ports import Archive
+from chatd.core.replies import Info
+from chatd.core.room import Room
+from chatd.core.user import Rank
+
+__all__ = ["History"]
+
+USAGE = "[ROOM] [COUNT] [before|after NUMBER|TIME]"
+MOST = 200
+"""Events shown at once."""
+
+
+class History:
+    """Reads what the store kept."""
+
+    title = "History"
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    @command(
+        "history",
+        usage=USAGE,
+        example="/history 50 before 14:30",
+        menu="See what was said before",
+        weight=3,
+        shell=True,
+    )
+    async def history(self, ctx: Context, room: Here, words: Rest = "") -> None:
+        """Show what was said in a room: the newest, or what came before or after a number or a time."""
+        require_readable(ctx, room)
+        count, side, point = _understood(ctx, words)
+        await ctx.session.settled()
+        events = await self._read(room, count, side, point)
+        ctx.session.require_alive()
+        if not events:
+            ctx.reply(Info(text=(f"Nothing of {room.name.shown} is kept from that time.",)))
+            return
+        ctx.replay(room, events)
+        first, last = (getattr(events[index], "number", None) for index in (0, -1))
+        ctx.reply(
+            Info(
+                text=(
+                    f"{room.name.shown}, {first} to {last}. /history before {first} shows what came before.",
+                )
+            )
+        )
+
+    async def _read(
+        self, room: Room, count: int, side: Literal["before", "after"], point: int | datetime | None
+    ) -> list[Event]:
+        archive = self._archive
+        if isinstance(point, datetime):
+            # The last one that is older; what is asked for begins or ends behind it.
+            point = await archive.number_at(room.id, point) + (side == "before")
+        if side == "after" and point is not None:
+            return await archive.after(room.id, count, point)
+        return await archive.before(room.id, count, point)
+
+
+def require_readable(ctx: Context, room: Room) -> None:
+    """Raise ChatError unless who asks may read what was said in a room: its members may, and anybody where
+    anybody may enter."""
+    user = ctx.user
+    if user is None or user.id in room.members or user.rank >= Rank.OPERATOR:
+        return
+    if room.private or room.key or ctx.registry.banned(room.bans, user) is not None:
+        raise ChatError(Code.NOT_IN_ROOM, f"only who is in {room.name.shown} may read what was said there")
+
+
+def _understood(ctx: Context, words: str) -> tuple[int, Literal["before", "after"], int | datetime | None]:
+    """Return how many, on which side of what."""
+    typed = words.split()
+    count = ctx.registry.settings.history.on_join or 20
+    if typed and typed[0].isascii() and typed[0].isdigit():
+        count = int(typed.pop(0)[:9])
+        if not 1 <= count <= MOST:
+            raise ChatError(Code.BAD_VALUE, f"from 1 to {MOST} at once")
+    if not typed:
+        return count, "before", None
+    side = typed[0].casefold()
+    if side not in ("before", "after") or len(typed) != 2:
+        raise UsageError(f"/history {USAGE}")
+    point = moments.parse(typed[1], ctx.registry.time())
+    return count, "before" if side == "before" else "after", point

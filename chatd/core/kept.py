@@ -1,0 +1,44 @@
+"""What outlasts the process besides what was said, as the store hands it over. Times are the wall clock's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from chatd.core.bodies import RoomRank
+
+__all__ = ["Kept", "KeptBan", "KeptRoom"]
+
+
+class KeptBan(Struct, frozen=True):
+    """A ban; `until` none: for good."""
+
+    mask: str
+    by: str
+    until: datetime | None = None
+    reason: str = ""
+
+
+class KeptRoom(Struct, frozen=True):
+    """A registered room. `ranks` and `mutes` (until when; none: for good) are by account; `last` is its last number."""
+
+    id: str
+    name: str
+    created: datetime
+    topic: str = ""
+    key: str = ""
+    private: bool = False
+    slow: int = 0
+    last: int = 0
+    ranks: dict[str, RoomRank] = field(default_factory=dict)
+    bans: list[KeptBan] = field(default_factory=list)
+    mutes: dict[str, datetime | None] = field(default_factory=dict)
+
+
+class Kept(Struct, frozen=True):
+    """All that a server begins with."""
+
+    rooms: list[KeptRoom] = field(default_factory=list)
+    bans: list[KeptBan] = field(default_factory=list)
+    mutes: dict[str, datetime | None] = field(default_factory=dict)

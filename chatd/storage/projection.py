@@ -1,0 +1,209 @@
+"""What lasts besides the events themselves: registered rooms, ranks, bans, mutes, kept as they stand.
+
+Each function changes the tables as one kind of event says. It runs in the transaction that stores the event,
+and may run twice. Guests are not kept: what is theirs ends with them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table, and_, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from chatd.core import names
+from chatd.core.bodies import RoomRank
+from chatd.core.events import (
+    Banned,
+    Event,
+    Muted,
+    Ranked,
+    RoomChanged,
+    RoomDeleted,
+    RoomRegistered,
+    TopicChanged,
+    Unbanned,
+    Unmuted,
+)
+from chatd.core.kept import Kept, KeptBan, KeptRoom
+from chatd.storage import schema
+from chatd.storage.codec import instant, micros
+
+__all__ = ["PROJECTIONS", "forget_room", "load", "put_room"]
+
+Projection = Callable[[Connection, Any], None]
+PROJECTIONS: dict[type[Event], Projection] = {}
+P = TypeVar("P", bound=Callable[..., None])
+
+
+def _of(kind: type[Event]) -> Callable[[P], P]:
+    def mark(projection: P) -> P:
+        PROJECTIONS[kind] = projection
+        return projection
+
+    return mark
+
+
+def _put(connection: Connection, table: Table, **values: Any) -> None:
+    """Insert a row, or overwrite the one with its primary key."""
+    rest = {name: value for name, value in values.items() if not table.c[name].primary_key}
+    statement = insert(table).values(**values)
+    keys = list(table.primary_key)
+    connection.execute(
+        statement.on_conflict_do_update(keys, set_=rest) if rest else statement.on_conflict_do_nothing(keys)
+    )
+
+
+def _lasts(connection: Connection, room_id: str) -> bool:
+    """Whether something of that room (empty: of the server) is kept."""
+    rooms = schema.rooms
+    return (
+        not room_id or connection.execute(select(rooms.c.id).where(rooms.c.id == room_id)).first() is not None
+    )
+
+
+@_of(RoomRegistered)
+def _registered(connection: Connection, event: RoomRegistered) -> None:
+    if event.kept is not None:
+        put_room(connection, event.kept)
+
+
+def put_room(connection: Connection, room: KeptRoom) -> None:
+    """Keep a room as it is, in place of what was kept of it before."""
+    forget_room(connection, room.id)
+    _put(
+        connection, schema.rooms, id=room.id, name=room.name, folded=names.room_name(room.name).folded,
+        created=micros(room.created), topic=room.topic, key=room.key, private=room.private, slow=room.slow,
+    )  # fmt: skip
+    for account, rank in room.ranks.items():
+        _put(connection, schema.ranks, room=room.id, account=account, rank=int(rank))
+    for ban in room.bans:
+        _put(
+            connection, schema.bans, room=room.id, mask=ban.mask, by=ban.by, until=_micros(ban.until),
+            reason=ban.reason,
+        )  # fmt: skip
+    for account, until in room.mutes.items():
+        _put(connection, schema.mutes, room=room.id, account=account, until=_micros(until))
+
+
+@_of(RoomDeleted)
+def _deleted(connection: Connection, event: RoomDeleted) -> None:
+    forget_room(connection, event.room_id)
+
+
+def forget_room(connection: Connection, room_id: str) -> None:
+    """Drop all that is kept of a room but what was said there."""
+    for table in (schema.ranks, schema.bans, schema.mutes):
+        connection.execute(delete(table).where(table.c.room == room_id))
+    connection.execute(delete(schema.rooms).where(schema.rooms.c.id == room_id))
+
+
+@_of(TopicChanged)
+def _topic(connection: Connection, event: TopicChanged) -> None:
+    _set(connection, event.room_id, topic=event.topic)
+
+
+@_of(RoomChanged)
+def _changed(connection: Connection, event: RoomChanged) -> None:
+    value: Any = {"private": bool(event.value), "key": event.key, "slow": event.value}[event.change]
+    _set(connection, event.room_id, **{event.change: value})
+
+
+def _set(connection: Connection, room_id: str, **values: Any) -> None:
+    connection.execute(update(schema.rooms).where(schema.rooms.c.id == room_id).values(**values))
+
+
+@_of(Ranked)
+def _ranked(connection: Connection, event: Ranked) -> None:
+    if event.who.account is None or not _lasts(connection, event.room_id):
+        return
+    if event.rank == RoomRank.NONE:
+        ranks = schema.ranks
+        connection.execute(
+            delete(ranks).where(and_(ranks.c.room == event.room_id, ranks.c.account == event.who.account))
+        )
+    else:
+        _put(connection, schema.ranks, room=event.room_id, account=event.who.account, rank=int(event.rank))
+
+
+@_of(Banned)
+def _banned(connection: Connection, event: Banned) -> None:
+    if _lasts(connection, event.room_id):
+        _put(
+            connection, schema.bans, room=event.room_id, mask=event.mask, by=event.by.nick,
+            until=_end(event), reason=event.reason,
+        )  # fmt: skip
+
+
+@_of(Unbanned)
+def _unbanned(connection: Connection, event: Unbanned) -> None:
+    bans = schema.bans
+    connection.execute(delete(bans).where(and_(bans.c.room == event.room_id, bans.c.mask == event.mask)))
+
+
+@_of(Muted)
+def _muted(connection: Connection, event: Muted) -> None:
+    if event.who.account is not None and _lasts(connection, event.room_id):
+        _put(connection, schema.mutes, room=event.room_id, account=event.who.account, until=_end(event))
+
+
+@_of(Unmuted)
+def _unmuted(connection: Connection, event: Unmuted) -> None:
+    mutes = schema.mutes
+    connection.execute(
+        delete(mutes).where(and_(mutes.c.room == event.room_id, mutes.c.account == event.who.account))
+    )
+
+
+def _end(event: Banned | Muted) -> int | None:
+    return None if event.seconds is None else micros(event.time) + event.seconds * 1_000_000
+
+
+def _micros(when: datetime | None) -> int | None:
+    return None if when is None else micros(when)
+
+
+def load(connection: Connection) -> Kept:
+    """Return all that is kept of rooms and of the server, as it stands."""
+    ranks: dict[str, dict[str, RoomRank]] = defaultdict(dict)
+    bans: dict[str, list[KeptBan]] = defaultdict(list)
+    mutes: dict[str, dict[str, datetime | None]] = defaultdict(dict)
+    for row in connection.execute(select(schema.ranks)):
+        ranks[row.room][row.account] = RoomRank(row.rank)
+    for row in connection.execute(select(schema.bans)):
+        bans[row.room].append(KeptBan(row.mask, row.by, _instant(row.until), row.reason))
+    for row in connection.execute(select(schema.mutes)):
+        mutes[row.room][row.account] = _instant(row.until)
+    rooms, places = schema.rooms, schema.places
+    found = connection.execute(
+        select(rooms, func.coalesce(places.c.last, 0).label("last")).outerjoin(
+            places, places.c.id == rooms.c.id
+        )
+    )
+    return Kept(
+        rooms=[
+            KeptRoom(
+                id=row.id,
+                name=row.name,
+                created=instant(row.created),
+                topic=row.topic,
+                key=row.key,
+                private=row.private,
+                slow=row.slow,
+                last=row.last,
+                ranks=ranks[row.id],
+                bans=bans[row.id],
+                mutes=mutes[row.id],
+            )
+            for row in found
+        ],
+        bans=bans[""],
+        mutes=mutes[""],
+    )
+
+
+def _instant(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else instant(microseconds)

@@ -1,0 +1,95 @@
+"""The tables, as SQLAlchemy Core sees them. `migrations/` makes them; a test compares the two.
+
+Times are whole microseconds since 1970, UTC. Ids of rooms and accounts are never used again; numbers of rows
+(`row`, `key`) are never shown to anybody.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+__all__ = ["bans", "events", "metadata", "mutes", "places", "ranks", "rooms"]
+
+metadata = MetaData(
+    naming_convention={"uq": "uq_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
+)
+
+# BigInteger would be no alias of the row id in SQLite, and Integer has 32 bits elsewhere.
+_RowId = BigInteger().with_variant(Integer, "sqlite")
+
+places = Table(
+    "places",
+    metadata,
+    Column("key", _RowId, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("last", BigInteger, nullable=False),
+    comment="Where events are numbered: a room, or two accounts that talk in private.",
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("row", _RowId, primary_key=True),
+    Column("place", _RowId, ForeignKey("places.key"), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("event", Text, nullable=False),
+    UniqueConstraint("place", "number"),
+    comment="What was shown, as JSON; numbered 1, 2, 3 … in each place.",
+    sqlite_autoincrement=True,
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("folded", Text, nullable=False, unique=True),
+    Column("created", BigInteger, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("slow", Integer, nullable=False),
+    Column("keep_seconds", BigInteger),
+    Column("keep_messages", BigInteger),
+    comment="Registered rooms. `keep_…`: how long, how many; null: as the settings say.",
+)
+
+ranks = Table(
+    "ranks",
+    metadata,
+    Column("room", Text, ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("rank", Integer, nullable=False),
+    comment="Who may do what in a registered room.",
+)
+
+bans = Table(
+    "bans",
+    metadata,
+    Column("room", Text, primary_key=True),
+    Column("mask", Text, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("until", BigInteger),
+    Column("reason", Text, nullable=False),
+    comment="Bans of registered rooms and, with an empty room, of the server.",
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("room", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("until", BigInteger),
+    comment="Mutes of accounts in registered rooms and, with an empty room, on the server.",
+)

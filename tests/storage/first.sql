@@ -1,0 +1,60 @@
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0001');
+CREATE TABLE bans (
+	room TEXT NOT NULL, 
+	mask TEXT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	until BIGINT, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT pk_bans PRIMARY KEY (room, mask)
+);
+CREATE TABLE events (
+	"row" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	place INTEGER NOT NULL, 
+	number BIGINT NOT NULL, 
+	time BIGINT NOT NULL, 
+	event TEXT NOT NULL, 
+	FOREIGN KEY(place) REFERENCES places ("key"), 
+	CONSTRAINT uq_events_place_number UNIQUE (place, number)
+);
+CREATE TABLE mutes (
+	room TEXT NOT NULL, 
+	account TEXT NOT NULL, 
+	until BIGINT, 
+	CONSTRAINT pk_mutes PRIMARY KEY (room, account)
+);
+CREATE TABLE places (
+	"key" INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	last BIGINT NOT NULL, 
+	CONSTRAINT pk_places PRIMARY KEY ("key"), 
+	CONSTRAINT uq_places_id UNIQUE (id)
+);
+CREATE TABLE ranks (
+	room TEXT NOT NULL, 
+	account TEXT NOT NULL, 
+	rank INTEGER NOT NULL, 
+	CONSTRAINT pk_ranks PRIMARY KEY (room, account), 
+	FOREIGN KEY(room) REFERENCES rooms (id) ON DELETE CASCADE
+);
+CREATE TABLE rooms (
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	folded TEXT NOT NULL, 
+	created BIGINT NOT NULL, 
+	topic TEXT NOT NULL, 
+	"key" TEXT NOT NULL, 
+	private BOOLEAN NOT NULL, 
+	slow INTEGER NOT NULL, 
+	keep_seconds BIGINT, 
+	keep_messages BIGINT, 
+	CONSTRAINT pk_rooms PRIMARY KEY (id), 
+	CONSTRAINT uq_rooms_folded UNIQUE (folded)
+);
+INSERT INTO "rooms" VALUES('lobby','#lobby','#lobby',1767312000000000,'','',0,0,NULL,NULL);
+DELETE FROM "sqlite_sequence";
+COMMIT;

@@ -1,0 +1,160 @@
+"""The file: what stops the start and changes nothing, and how one schema becomes the next."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from subprocess import CompletedProcess
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
+from twisted.internet import reactor
+from twisted.trial.unittest import TestCase
+
+from chatd.storage import migrate
+from chatd.storage.engine import Database, StorageError
+from chatd.storage.schema import metadata
+
+FIRST = Path(__file__).with_name("first.sql")
+"""The first schema, as it was released: never changed."""
+
+
+def dump(path: Path) -> list[str]:
+    """Return a database as statements."""
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
+
+
+class DatabaseCase(TestCase):
+    def setUp(self) -> None:
+        self.path = Path("chatd.db").absolute()
+
+    def open(self) -> Database:
+        database = Database(self.path, reactor)
+        database.open()
+        self.addCleanup(database.close)
+        return database
+
+
+class Opening(DatabaseCase):
+    def test_a_new_one(self) -> None:
+        self.open()
+        self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
+
+    def test_what_it_promises_for_a_commit(self) -> None:
+        database = self.open()
+        found = database.read_now(
+            lambda connection: [
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys")
+            ]
+        )
+        self.assertEqual(found, ["wal", 2, 1])
+
+    def test_again(self) -> None:
+        self.open().close()
+        before = dump(self.path)
+        self.open()
+        self.assertEqual(dump(self.path), before)
+
+    def refuses(self, words: str) -> None:
+        """Opening is refused in one line that names the file, which stays as it was."""
+        before = self.path.read_bytes()
+        with self.assertRaises(StorageError) as caught:
+            Database(self.path, reactor).open()
+        self.assertIn(str(self.path), str(caught.exception))
+        self.assertIn(words, str(caught.exception))
+        self.assertNotIn("\n", str(caught.exception))
+        self.assertEqual(self.path.read_bytes(), before)
+
+    def test_something_else(self) -> None:
+        self.path.write_text("This is no database, but a letter. " * 100)
+        self.refuses("not a database")
+
+    def test_a_damaged_one(self) -> None:
+        self.open().close()
+        data = bytearray(self.path.read_bytes())
+        data[4096 * 3 : 4096 * 6] = b"\xa5" * (4096 * 3)
+        self.path.write_bytes(data)
+        self.refuses("damaged")
+
+    def test_that_of_another_program(self) -> None:
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("CREATE TABLE recipes (name TEXT)")
+        self.refuses("not chatd's")
+
+    def test_a_newer_one(self) -> None:
+        self.open().close()
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        self.refuses("newer chatd")
+
+
+class Killed(DatabaseCase):
+    """The process ends between two statements of a migration: the schema is the old one, and it starts again."""
+
+    def test_anywhere(self) -> None:
+        count = 0
+        while True:
+            for file in self.path.parent.glob("chatd.db*"):
+                file.unlink()
+            done = run(count)
+            with closing(sqlite3.connect(self.path)) as connection:
+                tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+            if not done.returncode:
+                break
+            self.assertEqual(done.returncode, -signal.SIGKILL, done.stderr)
+            self.assertEqual(tables, set(), f"killed before statement {count}")
+            count += 1
+        self.assertGreater(count, 5)
+        self.assertIn("events", tables)
+        self.open()
+
+
+DIES = """
+import os, signal, sys
+from pathlib import Path
+from subprocess import CompletedProcess
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from chatd.storage.migrate import migrate
+left = int(sys.argv[1])
+@event.listens_for(Engine, "before_cursor_execute")
+def count(connection, cursor, statement, *rest):
+    global left
+    if statement.lstrip().upper().startswith(("CREATE", "INSERT", "UPDATE")):
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+path = Path("chatd.db").absolute()
+path.touch()
+migrate(path)
+"""
+
+
+def run(statements: int) -> CompletedProcess[str]:
+    """Migrate in a process that is killed after so many statements; 0 as status: there were no more."""
+    command = [sys.executable, "-c", DIES, str(statements)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+class Migrating(DatabaseCase):
+    def test_the_migrations_make_the_tables_of_the_code(self) -> None:
+        self.open().close()
+        with create_engine(f"sqlite:///{self.path}").connect() as connection:
+            found = compare_metadata(MigrationContext.configure(connection), metadata)
+        self.assertEqual(found, [])
+
+    def test_from_the_first_schema(self) -> None:
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.executescript(FIRST.read_text())
+        self.open().close()
+        with closing(sqlite3.connect(self.path)) as connection:
+            version = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+            self.assertEqual(version, migrate.head())
+            self.assertEqual(connection.execute("SELECT name FROM rooms").fetchall(), [("#lobby",)])

@@ -19,6 +19,7 @@ from twisted.internet.task import cooperate
 from twisted.logger import ILogObserver, Logger
 
 from chatd import config
+from chatd.commands.accounts import Accounts, Service
 from chatd.commands.admin import Admin
 from chatd.commands.display import Display, Helper
 from chatd.commands.history import History
@@ -41,11 +42,13 @@ from chatd.frontends.guard import Guard
 from chatd.frontends.manhole import ManholeFactory, SSHError, manhole_factory
 from chatd.frontends.porch import Announcer
 from chatd.services import descriptors
+from chatd.services.accounts import AccountService
 from chatd.services.audit import Audit
 from chatd.services.chatlog import ChatLog
 from chatd.services.data import DataError, DataFolder
 from chatd.services.debug import LoggedTimeline
 from chatd.services.logs import Log
+from chatd.services.passwords import Passwords
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
 from chatd.storage.engine import StorageError
@@ -64,12 +67,13 @@ class StartError(SystemExit, Exception):
 
 
 def command_table(
-    archive: Archive, figures: Callable[[], dict[str, Any]], stop: Callable[[str], None]
+    archive: Archive, accounts: Service, figures: Callable[[], dict[str, Any]], stop: Callable[[str], None]
 ) -> CommandTable:
     """Return the table of all commands; `figures` are those of /stats, `stop` is what /shutdown does."""
     helper = Helper()
     groups = [
-        Talk(), People(), Rooms(archive), History(archive), Moderation(), Display(), helper, Admin(figures, stop)
+        Talk(), People(), Accounts(accounts), Rooms(archive), History(archive), Moderation(), Display(), helper,
+        Admin(figures, stop),
     ]  # fmt: skip
     helper.table = CommandTable(groups)
     return helper.table
@@ -77,7 +81,8 @@ def command_table(
 
 def idle_table() -> CommandTable:
     """Return the table with nothing behind it, for documents."""
-    return command_table(Keeper(Settings().storage, Path(), None).archive, dict, lambda _: None)
+    keeper = Keeper(Settings().storage, Path(), None)
+    return command_table(keeper.archive, None, dict, lambda _: None)  # type: ignore[arg-type]  # asked for nothing
 
 
 class Chat(MultiService):
@@ -127,7 +132,9 @@ class Chat(MultiService):
             Connections(lambda: self.settings.limits, lambda: descriptors.SHELLS),
             behind_proxies=False,
         )
-        self.commands = command_table(self._keeper.archive, self.figures, self.shut_down)
+        self._passwords = Passwords(reactor)
+        self.accounts = AccountService(self.registry, self._keeper.database, self._passwords)
+        self.commands = command_table(self._keeper.archive, self.accounts, self.figures, self.shut_down)
         self.audit = Audit(self.data.path / "audit.log", time.time)
         self._cloaker = Cloaker(secrets.token_bytes(32))
         self.doors: list[Door] = []
@@ -196,6 +203,8 @@ class Chat(MultiService):
         self._cloaker = Cloaker(self.data.key("cloak.key"))
         lobby = self.registry.lobby
         self.registry.restore(self._keeper.open(self.registry.kept(lobby)))
+        self.registry.accounts.restore(self._keeper.accounts())
+        self._passwords.start()
         lobby.recall(self._keeper.recent(lobby.id, self.settings.history.on_join))
 
     def _add_control(self) -> None:
@@ -296,6 +305,7 @@ class Chat(MultiService):
     def _close_data(self, outcome: Any) -> Any:
         if self._chat_log is not None:
             self._chat_log.close()
+        self._passwords.stop()
         self._keeper.close()
         self.data.close()
         return outcome

@@ -201,6 +201,23 @@ class Storage(Section, frozen=True):
     ] = 1.0
 
 
+class Accounts(Section, frozen=True):
+    """Who may register a nickname."""
+
+    registration: Annotated[
+        Literal["open", "closed"],
+        Meta(
+            description="open: everybody, by /register. closed: the owner adds accounts, `chatd account add`."
+        ),
+    ] = "open"
+    per_address: Annotated[
+        int,
+        Meta(
+            description="Accounts that one address (IPv6: one /64) may register in a day; 0: no limit.", ge=0
+        ),
+    ] = 5
+
+
 class History(Section, frozen=True):
     """What was said before."""
 
@@ -254,6 +271,7 @@ class Settings(Section, frozen=True):
     names: Names = field(default_factory=Names)
     limits: Limits = field(default_factory=Limits)
     storage: Storage = field(default_factory=Storage)
+    accounts: Accounts = field(default_factory=Accounts)
     history: History = field(default_factory=History)
     manhole: Manhole = field(default_factory=Manhole)
     log: Log = field(default_factory=Log)

@@ -39,8 +39,17 @@ class Client(Session, Protocol):
     def require_alive(self) -> None:
         """Raise ChatError if the session ended while something was waited for."""
 
-    def arrive(self, name: Name, id: str) -> None:
-        """Become a user of that name and id; raise ChatError if that may not be."""
+    def require_confidential(self) -> None:
+        """Raise ChatError where somebody could listen in."""
+
+    def ask_for_password(self, name: Name) -> None:
+        """Ask for the password of a registered nickname; what comes next is a login."""
+
+    def arrive(self, name: Name, id: str, account: str = "") -> None:
+        """Become a user of that name, id and account (empty: a guest); raise ChatError if that may not be."""
+
+    def join_user(self, user: User) -> None:
+        """Speak for a user who is here already."""
 
     def arrived(self) -> None:
         """The user has been told his name: show him in."""

@@ -44,7 +44,7 @@ class People:
         ctx.weigh_rooms()
         name = names.nickname(nick)
         user = ctx.user
-        ctx.registry.check_name(name, user)
+        self._check_name(ctx, name)
         id = ctx.registry.world.ids.next() if user is None else user.id
         claims = ctx.registry.world.claims
         await _claim(claims, name, id)
@@ -64,6 +64,16 @@ class People:
         ctx.reply(Named(who=ctx.named.who, guest=ctx.named.who.account is None))
         if user is None:
             ctx.session.arrived()
+
+    def _check_name(self, ctx: Context, name: Name) -> None:
+        """Raise ChatError unless the nickname is free; ask a newcomer for the password of a registered one."""
+        try:
+            ctx.registry.check_name(name, ctx.user)
+        except ChatError as error:
+            if error.code is Code.NAME_REGISTERED and ctx.user is None:
+                ctx.session.ask_for_password(name)
+                raise ChatError(error.code, f"the nickname {name.shown} is registered") from None
+            raise
 
     @command("pass", usage="PASSWORD", example="/pass sesame", named=False, secret=True)
     def password(self, ctx: Context, password: Rest) -> None:

@@ -12,6 +12,7 @@ class Code(StrEnum):
 
     BAD_NAME = "bad-name"
     NAME_TAKEN = "name-taken"
+    NAME_REGISTERED = "name-registered"
     NAME_RESERVED = "name-reserved"
     NOT_NAMED = "not-named"
     NO_SUCH_USER = "no-such-user"
@@ -35,6 +36,7 @@ class Code(StrEnum):
     USAGE = "usage"
     UNKNOWN_COMMAND = "unknown-command"
     WRONG_PASSWORD = "wrong-password"  # noqa: S105 - a code, not a secret
+    BUSY = "busy"
     INTERNAL = "internal"
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "Banned",
     "Body",
     "Event",
+    "Identified",
     "Ignored",
     "Invited",
     "Joined",
@@ -101,6 +102,12 @@ class Arrived(Event, kw_only=True, tag="arrived"):
     who: Who
     address: str
     rank: int = 0
+
+
+class Identified(Event, kw_only=True, tag="identified"):
+    """A user speaks for an account from now on. Nobody is shown it; `who` has the account."""
+
+    who: Who
 
 
 class PrivateMessage(Event, kw_only=True, tag="private"):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from chatd.core import names, text
+from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import (
     Announced,
     Arrived,
     AwayChanged,
     Body,
+    Identified,
     Ignored,
     PrivateMessage,
     Quit,
@@ -36,8 +38,8 @@ class People(State):
         self._private = Private(self.users)
         self._everybody = Everybody(self.users)
 
-    def check_name(self, name: Name, user: User | None = None) -> None:
-        """Raise ChatError unless the nickname is free for that user (None: a new one)."""
+    def check_name(self, name: Name, user: User | None = None, account: str = "") -> None:
+        """Raise ChatError unless the nickname is free for that user (None: a new one), or for that account."""
         longest = self.settings.limits.nickname_characters
         if len(name.shown) > longest:
             raise ChatError(Code.BAD_NAME, f"a nickname has at most {longest} characters")
@@ -53,11 +55,48 @@ class People(State):
             raise ChatError(
                 Code.NAME_TAKEN, f"{name.shown} looks too much like {self.users[other].nick}, who is online"
             )
+        self._check_registered(name, account or (user.who.account or "" if user is not None else ""))
 
-    def arrive(self, session: Session, name: Name, id: str, rank: Rank = Rank.USER) -> User:
-        """Make a user of a session; raise ChatError if the name is not to be had or a ban meets him."""
-        self.check_name(name)
-        who = Who(nick=name.shown, user=id, host=self.world.cloak(session.address))
+    def _check_registered(self, name: Name, account: str) -> None:
+        """Raise ChatError if the name, or one that looks like it, belongs to another account."""
+        owner = self.accounts.by_name(name)
+        if owner is not None and owner.id != account:
+            raise ChatError(
+                Code.NAME_REGISTERED, f"the nickname {owner.name} is registered; if it is yours: /login"
+            )
+        other = self.accounts.resembled(name, account) if owner is None else None
+        if other is not None:
+            raise ChatError(
+                Code.NAME_TAKEN, f"{name.shown} looks too much like {other.name}, which is registered"
+            )
+
+    def identify(self, user: User, account: Account) -> None:
+        """Let a user speak for an account from now on; what he had here as a guest is the account's then."""
+        if user.who.account == account.id:
+            return
+        if user.who.account is not None:
+            raise ChatError(Code.NOT_ALLOWED, "you are logged in already; /logout first")
+        who = Who(nick=user.nick, user=user.id, account=account.id, host=user.who.host)
+        self.enter(Identified(**self.stamp(), who=who), NOBODY)
+
+    @applies(Identified)
+    def _identified(self, event: Identified) -> None:
+        user = self.users.get(event.who.user)
+        if user is None or user.who.account is not None:
+            return
+        guest = user.identity
+        user.rename(
+            Who(nick=user.nick, user=user.id, account=event.who.account, host=user.who.host), user.name
+        )
+        self._hand_over(user, guest)
+
+    def arrive(
+        self, session: Session, name: Name, id: str, rank: Rank = Rank.USER, account: str = ""
+    ) -> User:
+        """Make a user of a session, of an account or (empty) a guest; raise ChatError if the name is not to be
+        had or a ban meets him."""
+        self.check_name(name, account=account)
+        who = Who(nick=name.shown, user=id, account=account or None, host=self.world.cloak(session.address))
         newcomer = User(who, name, rank=rank)
         newcomer.address = session.address
         ban = self.banned(self.bans, newcomer)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from chatd.core import names
+from chatd.core.accounts import Accounts
 from chatd.core.bans import Ban, Bans
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Event, Who
@@ -31,6 +32,7 @@ LOBBY_ID = "lobby"
 LOBBY = names.room_name("#lobby")
 
 E = TypeVar("E", bound=Event)
+V = TypeVar("V")
 Applier = Callable[[Any, Any], None]
 
 
@@ -79,6 +81,7 @@ class State:
         self.bans = Bans()
         self.mutes: dict[str, float | None] = {}
         self.ignorers: dict[str, dict[str, User]] = {}
+        self.accounts = Accounts()
         self.server = Who(nick=world.settings.server.name)
         self._ended: list[str] = []
         self._nick_lookalikes = Lookalikes()
@@ -259,6 +262,25 @@ class State:
             user.marks.add(room.id)
             room.marked.add(user.id)
 
+    def _hand_over(self, user: User, guest: str) -> None:
+        """Let his account have what a guest had: ranks, mutes, invitations, and who ignores him."""
+        identity = user.identity
+        for id in user.marks:
+            room = self.rooms_by_id.get(id)
+            if room is None:
+                continue
+            room.marked.discard(user.id)
+            if guest in room.ranks:
+                room.ranks[identity] = max(room.ranks.pop(guest), room.rank_of(user))
+            _move(room.mutes, guest, identity)
+            _move(room.invited, guest, identity)
+            _move(room.spoke, guest, identity)
+        user.marks.clear()
+        _move(self.mutes, guest, identity)
+        for other in self.ignorers.pop(guest, {}).values():
+            other.ignoring[identity] = other.ignoring.pop(guest)
+            self.ignorers.setdefault(identity, {})[other.id] = other
+
     def _forget_guest(self, user: User) -> None:
         """Drop the ranks, mutes and invitations of a guest: they end with him."""
         for id in user.marks:
@@ -268,6 +290,11 @@ class State:
                 for kept in (room.ranks, room.mutes, room.invited, room.spoke):
                     kept.pop(user.id, None)
         self.mutes.pop(user.id, None)
+
+
+def _move(kept: dict[str, V], old: str, new: str) -> None:
+    if old in kept:
+        kept[new] = kept.pop(old)
 
 
 def folded_nickname(raw: str) -> str:

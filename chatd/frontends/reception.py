@@ -12,6 +12,7 @@ from chatd.settings import Server
 from chatd.wire.requests import Command, Request, Say
 
 if TYPE_CHECKING:
+    from chatd.core.names import Name
     from chatd.frontends.session import ClientSession
 
 __all__ = ["Reception"]
@@ -28,6 +29,8 @@ class Reception:
         """Whether the client may take a nickname: the password was right, or none is needed."""
         self._asked = False
         self._tries = 0
+        self._claimed = ""
+        """The registered nickname whose password was asked for."""
 
     @property
     def _settings(self) -> Server:
@@ -52,22 +55,27 @@ class Reception:
         if session.user is not None or self._asked:
             return
         self._asked = True
-        secret = not self.admitted
+        secret = not self.admitted or bool(self._claimed)
         if secret and session.codec.styled:
             session.connection.conceal(True)
-        session.reply(Prompt(text="Password: " if secret else "Enter your nickname: ", secret=secret))
+        words = f"Password of {self._claimed}: " if self._claimed else "Password: "
+        session.reply(Prompt(text=words if secret else "Enter your nickname: ", secret=secret))
+
+    def expect_password(self, name: Name) -> None:
+        """Take the next plain line for the password of a registered nickname."""
+        self._claimed = name.shown
 
     def answered(self) -> None:
         """A line came: a person's cursor is at the beginning of the next one. Programs are asked once."""
         if self._asked and self._session.codec.styled:
             self._asked = False
-            if not self.admitted:
+            if not self.admitted or self._claimed:
                 self._session.connection.conceal(False)
 
     def leave_line(self) -> None:
         """What is sent next is no answer: let it begin on a line of its own, and ask again behind it."""
         if self._asked and self._session.codec.styled:
-            if not self.admitted:
+            if not self.admitted or self._claimed:
                 self._session.connection.conceal(False)
             self._session.send(b"\r\n")
         self._asked = False
@@ -76,6 +84,9 @@ class Reception:
         """Take a person's plain line for what he was asked for."""
         if not isinstance(request, Say) or not self._session.codec.styled:
             return request
+        claimed, self._claimed = self._claimed, ""
+        if self.admitted and claimed:
+            return Command(f"login {claimed} {request.text}", request.ref)
         return Command(f"{'nick' if self.admitted else 'pass'} {request.text}", request.ref)
 
     def admit(self, password: str) -> None:

@@ -307,9 +307,33 @@ class ClientSession:
         if self.ending:
             raise ChatError(Code.NOT_ALLOWED, "the connection has ended")
 
-    def arrive(self, name: Name, id: str) -> None:
+    def require_confidential(self) -> None:
+        if not self.confidential and not self.registry.settings.server.plaintext_passwords:
+            raise ChatError(Code.NOT_ALLOWED, "passwords are taken over TLS only, for nobody to listen in")
+
+    def ask_for_password(self, name: Name) -> None:
+        self.require_confidential()
+        self.reception.expect_password(name)
+
+    def arrive(self, name: Name, id: str, account: str = "") -> None:
         self.reception.require_admission()
-        self.registry.arrive(self, name, id)
+        self.registry.arrive(self, name, id, account=account)
+
+    def join_user(self, user: User) -> None:
+        self.reception.require_admission()
+        self.registry.attach(self, user)
+        self._watch.named()
+        for room in user.rooms.values():
+            self._after(partial(self._come_in, room))
+
+    def _come_in(self, room: Room) -> None:
+        """Be shown a room that the user is in already."""
+        if self.user is None or room.id not in self.user.rooms or self in room.audience:
+            return
+        self.enter(room)
+        room.audience.place(self, self.view(room))
+        self.show(entered(room, listed=not self.codec.styled))
+        self._show_again(room, list(room.recent))
 
     def arrived(self) -> None:
         """Enter the lobby."""

@@ -156,7 +156,16 @@ class ShellSession:
     def require_alive(self) -> None:
         return
 
-    def arrive(self, name: Name, id: str) -> None:
+    def require_confidential(self) -> None:
+        raise NotInChat
+
+    def ask_for_password(self, name: Name) -> None:
+        raise NotInChat
+
+    def join_user(self, user: User) -> None:
+        raise NotInChat
+
+    def arrive(self, name: Name, id: str, account: str = "") -> None:
         raise NotInChat
 
     def arrived(self) -> None:

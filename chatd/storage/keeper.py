@@ -8,10 +8,11 @@ from typing import Any
 from twisted.logger import Logger
 
 from chatd import settings
+from chatd.core.accounts import Account
 from chatd.core.events import Event
 from chatd.core.kept import Kept, KeptRoom
 from chatd.core.ports import Store
-from chatd.storage import archive, projection, purge
+from chatd.storage import accounts, archive, projection, purge
 from chatd.storage.early import EarlyStore
 from chatd.storage.engine import Database
 from chatd.storage.store import SqlStore
@@ -56,6 +57,10 @@ class Keeper:
             self._early.begin({room.id: room.last for room in kept.rooms})
             log.warn(WARNINGS[self._durability])
         return kept
+
+    def accounts(self) -> list[Account]:
+        """Return all accounts, for who starts the server."""
+        return self.database.read_now(accounts.all_accounts)
 
     def recent(self, place: str, limit: int) -> list[Event]:
         """Return the last events of a place, for who starts the server."""

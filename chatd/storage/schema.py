@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["bans", "events", "metadata", "mutes", "places", "ranks", "rooms"]
+__all__ = ["accounts", "bans", "events", "metadata", "mutes", "places", "ranks", "rooms"]
 
 metadata = MetaData(
     naming_convention={"uq": "uq_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
@@ -47,6 +47,20 @@ events = Table(
     UniqueConstraint("place", "number"),
     comment="What was shown, as JSON; numbered 1, 2, 3 … in each place.",
     sqlite_autoincrement=True,
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("folded", Text, nullable=False, unique=True),
+    Column("hash", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("suspended", Boolean, nullable=False),
+    comment="Registered names. `hash` is the password's, `address` where it was registered from.",
 )
 
 rooms = Table(

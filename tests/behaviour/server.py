@@ -29,8 +29,10 @@ from chatd.core.registry import Registry
 from chatd.core.state import World
 from chatd.core.user import User
 from chatd.frontends.line import LineFactory, LineProtocol
+from chatd.services.accounts import AccountService
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
+from tests.immediate import ImmediateDatabase, ImmediatePasswords
 from tests.memory import MemoryStore
 
 __all__ = ["BUFFER", "HoldingStore", "LateClaims", "Server", "Wire"]
@@ -209,7 +211,9 @@ class Server:
             )
         )
         self.stopped: list[str] = []
-        self.commands = command_table(self.store, self._figures, self.stopped.append)
+        self.database = ImmediateDatabase()
+        service = AccountService(self.registry, self.database, ImmediatePasswords())  # type: ignore[arg-type]
+        self.commands = command_table(self.store, service, self._figures, self.stopped.append)
         self.factory = LineFactory(self.registry, self.commands)
 
     def _figures(self) -> dict[str, Any]:

@@ -58,6 +58,10 @@ RIGHTS = {
     "back":                "n  +++++  ++  ??",
     "nick Al":             "*  *****  **  ??",
     "pass sesame":         "+  +++++  ++  ??",
+    # In clear text, as here, no password is taken.
+    "register sesame-open": "n  aaaaa  aa  ??",
+    "login Bob sesame-open": "a  aaaaa  aa  ??",
+    "passwd sesame other":  "n  aaaaa  aa  ??",
     "users":               "n  +++++  ++  ++",
     "whois Bob":           "n  +++++  ++  ++",
     "quit":                "+  *****  **  ??",

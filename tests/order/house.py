@@ -101,7 +101,8 @@ class House:
                 origin=process,
             )
         )
-        self.factory = LineFactory(self.registry, command_table(MemoryStore(), dict, lambda reason: None))
+        table = command_table(MemoryStore(), None, dict, lambda reason: None)  # type: ignore[arg-type]
+        self.factory = LineFactory(self.registry, table)
 
     def now(self) -> float:
         return EPOCH + self.clock.seconds()

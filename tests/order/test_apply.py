@@ -9,10 +9,12 @@ import msgspec
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatd.core import events
+from chatd.core.accounts import Account
 from chatd.core.events import Event
 from chatd.core.registry import Registry
 from chatd.frontends.session import JSON
 from tests.order.house import House
+from tests.order.parts import TIME
 
 SHOWN_ONLY = {"Message", "Announced"}
 """Kinds that change nothing."""
@@ -78,6 +80,7 @@ class ApplyTests(SynchronousTestCase):
             client.command(line)
         keeper = events.Who(nick="Kay", user="kay", account="kay")
         registry.register_room(keeper, registry.rooms["#dev"])
+        registry.identify(registry.find_user("Cid"), Account("kay", "Kay", TIME, TIME))
         server, user = registry.server, registry.find_user("Cid")
         registry.mute(server, None, user)
         registry.unmute(server, None, user)

@@ -1,0 +1,134 @@
+"""Registering a nickname, and proving that it is one's own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+from twisted.logger import Logger
+
+from chatd.core.accounts import Account
+from chatd.core.addresses import LOCAL, network
+from chatd.core.errors import ChatError, Code
+from chatd.core.names import Name
+from chatd.core.registry import Registry
+from chatd.core.throttle import Throttle
+from chatd.services.passwords import Passwords, prepared
+from chatd.storage import accounts as stored
+from chatd.storage.engine import Database
+
+__all__ = ["AccountService"]
+
+log = Logger(namespace="chatd.accounts")
+
+DAY = timedelta(days=1)
+WRONG = "wrong nickname or password"
+
+
+class AccountService:
+    """What commands and front ends ask about accounts. Names are in the registry, passwords in the database.
+
+    Unknown names and wrong passwords are answered alike, and take as long. No password is in a message here.
+    """
+
+    def __init__(self, registry: Registry, database: Database, passwords: Passwords) -> None:
+        self._registry = registry
+        self._database = database
+        self._passwords = passwords
+        self._throttle = Throttle()
+
+    async def register(self, name: Name, password: str, address: str) -> Account:
+        """Make an account; raise ChatError if the name is not to be had or nobody may make one."""
+        if self._registry.settings.accounts.registration == "closed":
+            raise ChatError(Code.NOT_ALLOWED, "on this server the owner adds accounts; ask him")
+        self._check_address(address)
+        return await self.add(name, password, network(address))
+
+    async def add(self, name: Name, password: str, address: str = "") -> Account:
+        """Make an account for the owner, or for who may make one."""
+        self._check_free(name)
+        hashed = await self._passwords.hash(prepared(password))
+        self._check_free(name)  # somebody may have been quicker
+        now = self._registry.time()
+        account = Account(self._registry.world.ids.next(), name.shown, now, now, address)
+        # From here on nobody else may have it, also while it is being stored.
+        self._registry.accounts.put(account)
+        try:
+            added = await self._database.write(lambda connection: stored.add(connection, account, hashed))
+        except Exception:
+            self._registry.accounts.remove(account.id)
+            raise
+        if not added:
+            self._registry.accounts.remove(account.id)
+            raise ChatError(Code.NAME_REGISTERED, f"the nickname {name.shown} is registered")
+        log.info("{name} was registered", name=account.name)
+        return account
+
+    async def log_in(self, name: Name, password: str, address: str) -> Account:
+        """Return the account whose name and password these are; raise ChatError for anything else."""
+        account = self._registry.accounts.by_name(name)
+        await self._check(account, name.folded, password, address)
+        assert account is not None, "nobody has a password"
+        if account.suspended:
+            raise ChatError(Code.NOT_ALLOWED, "this account is suspended; ask the owner of the server")
+        seen = replace(account, seen=self._registry.time())
+        self._registry.accounts.put(seen)
+        await self._database.write(lambda connection: stored.saw(connection, seen.id, seen.seen))
+        return seen
+
+    async def change_password(self, account: Account, old: str, new: str, address: str) -> None:
+        """Replace a password; raise ChatError if the old one is wrong or the new one is no good."""
+        wanted = prepared(new)
+        known = await self._check(account, account.name.casefold(), old, address)
+        hashed = await self._passwords.hash(wanted)
+        if not await self._database.write(lambda c: stored.set_password(c, account.id, hashed, known)):
+            raise ChatError(Code.BAD_VALUE, "the password was changed by somebody else at this moment")
+
+    async def _check(self, account: Account | None, what: str, password: str, address: str) -> str:
+        """Return the hash of the right password. Raises ChatError for a wrong one, and for one too many."""
+        where, clock = network(address), self._registry.world.clock
+        wait = self._throttle.wait(what, where, clock.seconds())
+        if wait:
+            raise ChatError(Code.TOO_FAST, f"too many wrong passwords; try again in {int(wait) + 1} s")
+        # A try is counted before it is looked at: many at once are many.
+        self._throttle.failed(what, where, clock.seconds())
+        id = "" if account is None else account.id
+        known = await self._database.read(lambda connection: stored.password(connection, id))
+        if not await self._passwords.matches(known, _as_typed(password)) or known is None:
+            raise ChatError(Code.WRONG_PASSWORD, WRONG)
+        self._throttle.succeeded(what, where)
+        if self._passwords.outdated(known):
+            renewed = await self._passwords.hash(_as_typed(password))
+            if await self._database.write(lambda c: stored.set_password(c, id, renewed, known)):
+                return renewed
+        return known
+
+    def _check_free(self, name: Name) -> None:
+        accounts = self._registry.accounts
+        if accounts.by_name(name) is not None:
+            raise ChatError(Code.NAME_REGISTERED, f"the nickname {name.shown} is registered")
+        other = accounts.resembled(name)
+        if other is not None:
+            raise ChatError(
+                Code.NAME_TAKEN, f"{name.shown} looks too much like {other.name}, which is registered"
+            )
+
+    def _check_address(self, address: str) -> None:
+        limit = self._registry.settings.accounts.per_address
+        home = network(address)
+        if not limit or home == LOCAL:
+            return
+        since = self._registry.time() - DAY
+        made = sum(each.address == home and each.created > since for each in self._registry.accounts)
+        if made >= limit:
+            raise ChatError(
+                Code.TOO_MANY, f"from your address {limit} accounts were registered today already"
+            )
+
+
+def _as_typed(password: str) -> bytes:
+    """Return a password to compare; one that could be nobody's is compared all the same."""
+    try:
+        return prepared(password)
+    except ChatError:
+        return b""

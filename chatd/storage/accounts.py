@@ -1,0 +1,74 @@
+"""Accounts in the database. Each function runs in the writer's or a reader's thread."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from chatd.core import names
+from chatd.core.accounts import Account
+from chatd.storage import schema
+from chatd.storage.codec import instant, micros
+
+__all__ = ["add", "all_accounts", "password", "remove", "saw", "set_password", "suspend"]
+
+accounts = schema.accounts
+
+
+def all_accounts(connection: Connection) -> list[Account]:
+    """Return every account."""
+    return [
+        Account(row.id, row.name, instant(row.created), instant(row.seen), row.address, row.suspended)
+        for row in connection.execute(select(accounts).order_by(accounts.c.id))
+    ]
+
+
+def add(connection: Connection, account: Account, hashed: str) -> bool:
+    """Add an account with the hash of its password; False: somebody has the name."""
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                insert(accounts).values(
+                    id=account.id,
+                    name=account.name,
+                    folded=names.nickname(account.name).folded,
+                    hash=hashed,
+                    created=micros(account.created),
+                    seen=micros(account.seen),
+                    address=account.address,
+                    suspended=account.suspended,
+                )
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def remove(connection: Connection, id: str) -> None:
+    """Delete an account."""
+    connection.execute(delete(accounts).where(accounts.c.id == id))
+
+
+def password(connection: Connection, id: str) -> str | None:
+    """Return the hash of an account's password; none: there is no such account."""
+    return connection.execute(select(accounts.c.hash).where(accounts.c.id == id)).scalar()
+
+
+def set_password(connection: Connection, id: str, hashed: str, was: str | None = None) -> bool:
+    """Replace the hash; with `was`, only if it is still that one. Whether it was replaced."""
+    statement = update(accounts).where(accounts.c.id == id).values(hash=hashed)
+    if was is not None:
+        statement = statement.where(accounts.c.hash == was)
+    return bool(connection.execute(statement).rowcount)
+
+
+def saw(connection: Connection, id: str, when: datetime) -> None:
+    """Note when an account was there last."""
+    connection.execute(update(accounts).where(accounts.c.id == id).values(seen=micros(when)))
+
+
+def suspend(connection: Connection, id: str, suspended: bool) -> None:
+    """Suspend an account, or let it in again."""
+    connection.execute(update(accounts).where(accounts.c.id == id).values(suspended=suspended))

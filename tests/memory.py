@@ -9,9 +9,9 @@ from datetime import datetime
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
 
+from chatd.core.bodies import pair
 from chatd.core.events import Event, PrivateMessage, RoomDeleted, RoomEvent
 from chatd.core.room import public
-from chatd.storage.codec import pair
 
 __all__ = ["MemoryStore"]
 

@@ -9,12 +9,17 @@ from msgspec import Struct
 
 from chatd.core.lookalikes import Lookalikes
 from chatd.core.names import Name, nickname
+from chatd.core.user import Rank
 
 __all__ = ["Account", "Accounts"]
 
 
 class Account(Struct, frozen=True):
-    """A registered name. `id` is never used again; `name` is as it was registered."""
+    """A registered name. `id` is never used again; `name` is as it was registered.
+
+    `rank` is the one on the server, `address` the network it was registered from. `guests`: whether they may
+    write to it in private.
+    """
 
     id: str
     name: str
@@ -22,6 +27,8 @@ class Account(Struct, frozen=True):
     seen: datetime
     address: str = ""
     suspended: bool = False
+    rank: Rank = Rank.USER
+    guests: bool = True
 
 
 class Accounts:

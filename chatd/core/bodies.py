@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-__all__ = ["Body", "RoomRank", "Sealed", "Text", "Who", "body_text"]
+__all__ = ["Body", "RoomRank", "Sealed", "Text", "Who", "body_text", "pair"]
 
 
 class RoomRank(IntEnum):
@@ -53,3 +53,8 @@ Body = Text | Sealed
 def body_text(body: Body) -> str:
     """Return what a person without the means to decrypt can be shown."""
     return body.text if isinstance(body, Text) else "[encrypted message]"
+
+
+def pair(one: str, other: str) -> str:
+    """Return the place where two accounts talk in private, the same for both."""
+    return f"private:{min(one, other)}:{max(one, other)}"

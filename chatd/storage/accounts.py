@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chatd.core import names
 from chatd.core.accounts import Account
+from chatd.core.user import Rank
 from chatd.storage import schema
 from chatd.storage.codec import instant, micros
 
-__all__ = ["add", "all_accounts", "password", "remove", "saw", "set_password", "suspend"]
+__all__ = ["add", "all_accounts", "change", "password", "remove", "saw", "set_password"]
 
 accounts = schema.accounts
 
@@ -20,7 +22,16 @@ accounts = schema.accounts
 def all_accounts(connection: Connection) -> list[Account]:
     """Return every account."""
     return [
-        Account(row.id, row.name, instant(row.created), instant(row.seen), row.address, row.suspended)
+        Account(
+            id=row.id,
+            name=row.name,
+            created=instant(row.created),
+            seen=instant(row.seen),
+            address=row.address,
+            suspended=row.suspended,
+            rank=Rank(row.rank),
+            guests=row.guests,
+        )
         for row in connection.execute(select(accounts).order_by(accounts.c.id))
     ]
 
@@ -39,6 +50,8 @@ def add(connection: Connection, account: Account, hashed: str) -> bool:
                     seen=micros(account.seen),
                     address=account.address,
                     suspended=account.suspended,
+                    rank=int(account.rank),
+                    guests=account.guests,
                 )
             )
     except IntegrityError:
@@ -69,6 +82,6 @@ def saw(connection: Connection, id: str, when: datetime) -> None:
     connection.execute(update(accounts).where(accounts.c.id == id).values(seen=micros(when)))
 
 
-def suspend(connection: Connection, id: str, suspended: bool) -> None:
-    """Suspend an account, or let it in again."""
-    connection.execute(update(accounts).where(accounts.c.id == id).values(suspended=suspended))
+def change(connection: Connection, id: str, **values: Any) -> None:
+    """Change columns of an account: `suspended`, `rank`, `guests`, `away`."""
+    connection.execute(update(accounts).where(accounts.c.id == id).values(**values))

@@ -11,10 +11,11 @@ import msgspec
 from msgspec.structs import replace
 
 from chatd.core import events
+from chatd.core.bodies import pair
 from chatd.core.events import Event, PrivateMessage, RoomEvent
 from chatd.core.room import public
 
-__all__ = ["Entry", "decode", "entry", "instant", "micros", "pair"]
+__all__ = ["Entry", "decode", "entry", "instant", "micros"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,11 +47,6 @@ def micros(when: datetime) -> int:
 def instant(microseconds: int) -> datetime:
     """Return the time of so many microseconds since 1970."""
     return EPOCH + timedelta(microseconds=microseconds)
-
-
-def pair(one: str, other: str) -> str:
-    """Return the place where two accounts talk in private, the same for both."""
-    return f"private:{min(one, other)}:{max(one, other)}"
 
 
 def entry(event: Event) -> Entry:

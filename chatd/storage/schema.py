@@ -18,7 +18,22 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["accounts", "bans", "events", "metadata", "mutes", "places", "ranks", "rooms"]
+__all__ = [
+    "accounts",
+    "audit",
+    "bans",
+    "events",
+    "ignores",
+    "invitations",
+    "mail",
+    "members",
+    "metadata",
+    "mutes",
+    "places",
+    "progress",
+    "ranks",
+    "rooms",
+]
 
 metadata = MetaData(
     naming_convention={"uq": "uq_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
@@ -60,7 +75,46 @@ accounts = Table(
     Column("seen", BigInteger, nullable=False),
     Column("address", Text, nullable=False),
     Column("suspended", Boolean, nullable=False),
-    comment="Registered names. `hash` is the password's, `address` where it was registered from.",
+    Column("rank", Integer, nullable=False),
+    Column("guests", Boolean, nullable=False),
+    Column("away", Text),
+    comment="Registered names. `hash` is the password's, `address` where it was registered from, `guests` "
+    "whether they may write in private.",
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("room", Text, primary_key=True),
+    comment="The rooms that an account comes back to.",
+)
+
+ignores = Table(
+    "ignores",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("identity", Text, primary_key=True),
+    Column("nick", Text, nullable=False),
+    comment="Whom an account ignores, with the nickname he had then.",
+)
+
+mail = Table(
+    "mail",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("row", _RowId, primary_key=True),
+    comment="Private messages that wait for the next login of an account: rows of events.",
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("created", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    comment="Codes with which somebody may register, once; SHA-256 of each.",
 )
 
 rooms = Table(
@@ -106,4 +160,27 @@ mutes = Table(
     Column("account", Text, primary_key=True),
     Column("until", BigInteger),
     comment="Mutes of accounts in registered rooms and, with an empty room, on the server.",
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("row", _RowId, primary_key=True),
+    Column("time", BigInteger, nullable=False),
+    Column("door", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("account", Text),
+    Column("address", Text, nullable=False),
+    Column("line", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("room", Text, nullable=False),
+    comment="Who kept order: when, by which door, who, from where, what, whom, in which room.",
+)
+
+progress = Table(
+    "progress",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("row", _RowId, nullable=False),
+    comment="How far work behind the commits has come.",
 )

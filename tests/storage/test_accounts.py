@@ -39,7 +39,7 @@ class Kept(TestCase):
         await self.database.write(lambda c: accounts.add(c, ALICE, "hash"))
         later = BEGIN.replace(year=2027)
         await self.database.write(lambda c: accounts.saw(c, "a1", later))
-        await self.database.write(lambda c: accounts.suspend(c, "a1", True))
+        await self.database.write(lambda c: accounts.change(c, "a1", suspended=True))
         self.assertEqual(
             await self.database.read(accounts.all_accounts), [replace(ALICE, seen=later, suspended=True)]
         )

@@ -11,10 +11,10 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import TestCase
 
+from chatd.core.bodies import pair
 from chatd.core.events import Event, Kicked, Message, RoomChanged, body_text
 from chatd.core.ports import Archive, Store
 from chatd.settings import Storage
-from chatd.storage.codec import pair
 from chatd.storage.keeper import Keeper
 from tests.memory import MemoryStore
 from tests.storage.events import ALICE, BEGIN, BOB, private, said, stamp

@@ -22,8 +22,24 @@ def upgrade() -> None:
         sa.Column("seen", sa.BigInteger(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("suspended", sa.Boolean(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("guests", sa.Boolean(), nullable=False),
+        sa.Column("away", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("folded", name=op.f("uq_accounts_folded")),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("row", RowId, nullable=False),
+        sa.Column("time", sa.BigInteger(), nullable=False),
+        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("room", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_audit")),
     )
     op.create_table(
         "bans",
@@ -33,6 +49,33 @@ def upgrade() -> None:
         sa.Column("until", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("room", "mask", name=op.f("pk_bans")),
+    )
+    op.create_table(
+        "ignores",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("nick", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "identity", name=op.f("pk_ignores")),
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_invitations")),
+    )
+    op.create_table(
+        "mail",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("row", RowId, nullable=False),
+        sa.PrimaryKeyConstraint("account", "row", name=op.f("pk_mail")),
+    )
+    op.create_table(
+        "members",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("room", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "room", name=op.f("pk_members")),
     )
     op.create_table(
         "mutes",
@@ -48,6 +91,12 @@ def upgrade() -> None:
         sa.Column("last", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_places")),
         sa.UniqueConstraint("id", name=op.f("uq_places_id")),
+    )
+    op.create_table(
+        "progress",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("row", RowId, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_progress")),
     )
     op.create_table(
         "rooms",

@@ -44,6 +44,7 @@ from chatd.frontends.porch import Announcer
 from chatd.services import descriptors
 from chatd.services.accounts import AccountService
 from chatd.services.audit import Audit
+from chatd.services.belongings import KeepingTimeline
 from chatd.services.chatlog import ChatLog
 from chatd.services.data import DataError, DataFolder
 from chatd.services.debug import LoggedTimeline
@@ -106,7 +107,9 @@ class Chat(MultiService):
         if settings.log.chat_dir:
             store = self._chat_log = ChatLog(store, Path(settings.log.chat_dir), reactor)
         self._timeline = Timeline(store, reactor, settings.storage.commit_seconds)
-        timeline: Pending = LoggedTimeline(self._timeline) if settings.log.debug else self._timeline
+        timeline: Pending = KeepingTimeline(self._timeline, self._keeper.database, reactor)
+        if settings.log.debug:
+            timeline = LoggedTimeline(timeline)
         ids = Ids(time.time)
         self.registry = Registry(
             World(

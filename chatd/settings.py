@@ -167,6 +167,12 @@ class Limits(Section, frozen=True):
     invitations_per_room: Annotated[
         int, Meta(description="Open invitations a room keeps; 0: no limit.", ge=0)
     ] = 200
+    mail: Annotated[
+        int, Meta(description="Private messages that wait for an absent account; 0: no limit.", ge=0)
+    ] = 1000
+    mail_per_sender: Annotated[
+        int, Meta(description="Of these those that one account wrote; 0: no limit.", ge=0)
+    ] = 50
     ignores_per_user: Annotated[int, Meta(description="Users one user can ignore; 0: no limit.", ge=0)] = 200
 
 

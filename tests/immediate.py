@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import AbstractContextManager
+from threading import Event
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, StaticPool, create_engine
 from twisted.internet.defer import Deferred, execute
 
+from chatd.storage.engine import Job
 from chatd.storage.schema import metadata
 
 __all__ = ["ImmediateDatabase", "ImmediatePasswords"]
@@ -26,16 +29,29 @@ class ImmediateDatabase:
         )
         metadata.create_all(self._engine)
 
+    def begin(self) -> AbstractContextManager[Connection]:
+        """Return one transaction, for a `with` statement."""
+        return self._engine.begin()
+
     def write(self, function: Callable[[Connection], T]) -> Deferred[T]:
         """Call a function in one transaction."""
 
         def run() -> T:
-            with self._engine.begin() as connection:
+            with self.begin() as connection:
                 return function(connection)
 
         return execute(run)
 
     read = write
+
+    def submit(self, job: Job) -> None:
+        """Let a job do its work."""
+        with self._engine.connect() as connection:
+            job.run(connection, Event())
+
+    def callFromThread(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Call a function in this, the only thread: what a store asks of the reactor."""
+        function(*arguments)
 
 
 class ImmediatePasswords:

@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Protocol
 
+from twisted.logger import Logger
+
 from chatd.commands.arguments import Rest
 from chatd.commands.context import Context
+from chatd.commands.driving import drive
+from chatd.commands.people import claim_nickname, named
 from chatd.commands.table import command
 from chatd.core import names
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code, UsageError
+from chatd.core.events import Event
+from chatd.core.kept import Belongings
 from chatd.core.names import Name
-from chatd.core.replies import Info, Named
+from chatd.core.replies import Info
 
-__all__ = ["Accounts", "Service"]
+__all__ = ["Accounts", "Service", "require_account"]
+
+log = Logger(namespace="chatd.accounts")
 
 
 class Service(Protocol):
@@ -25,6 +33,15 @@ class Service(Protocol):
 
     def log_in(self, name: Name, password: str, address: str) -> Awaitable[Account]:
         """Return the account that the password proves."""
+
+    def belongings(self, account: Account) -> Awaitable[Belongings]:
+        """Return what an account comes back to."""
+
+    def take_mail(self, account: Account) -> Awaitable[dict[int, Event]]:
+        """Return the private messages that waited, by what the store calls them."""
+
+    def put_back_mail(self, account: Account, taken: dict[int, Event]) -> Awaitable[None]:
+        """Let them wait again."""
 
     def change_password(self, account: Account, old: str, new: str, address: str) -> Awaitable[None]:
         """Replace a password."""
@@ -74,35 +91,79 @@ class Accounts:
             raise UsageError("/login NAME PASSWORD")
         name = names.nickname(first) if rest else ctx.named.name
         account = await self._service.log_in(name, rest or first, ctx.session.address)
+        belongings = await self._service.belongings(account)
         ctx.session.require_alive()
-        if ctx.user is not None:
-            ctx.registry.identify(ctx.user, account)
+        if ctx.user is None:
+            await self._arrive(ctx, account, belongings)
+        else:
+            ctx.registry.identify(ctx.user, account, belongings)
             ctx.reply(Info(text=(f"You are logged in as {account.name}.",)))
+            ctx.session.come_back(belongings.rooms)
+        waiting = drive(self._deliver(ctx, account))
+        if waiting is not None:
+            # Nobody waits for it: the database may not answer, and the client says more.
+            waiting.addErrback(lambda failure: log.failure("mail cannot be delivered", failure))
+
+    @staticmethod
+    async def _arrive(ctx: Context, account: Account, belongings: Belongings) -> None:
+        """Let a newcomer be the account's user: the one who is here already, or a new one."""
+        name = names.nickname(account.name)
+        here = ctx.registry.nicks.get(name.folded)
+        if here is not None and here.who.account == account.id:
+            ctx.session.join_user(here)
+            ctx.reply(named(ctx))
             return
-        self._arrive(ctx, account)
+        id = ctx.registry.world.ids.next()
+        claims = ctx.registry.world.claims
+        await claim_nickname(claims, name, id)
+        try:
+            ctx.session.require_alive()
+            ctx.session.arrive(name, id, account, belongings)
+        except ChatError:
+            claims.release_nickname(name, id)
+            raise
+        ctx.reply(named(ctx))
+        ctx.session.arrived(belongings.rooms)
+        if belongings.away is not None:
+            ctx.registry.set_away(ctx.named, belongings.away)
+            ctx.reply(Info(text=(f"You are away: {belongings.away}. /back ends it.",)))
+
+    async def _deliver(self, ctx: Context, account: Account) -> None:
+        """Show what was said to an account while it was not there."""
+        # Behind the login's own commit, and so behind what was said before it.
+        await ctx.session.settled()
+        taken = await self._service.take_mail(account)
+        try:
+            ctx.session.require_alive()
+        except ChatError:
+            await self._service.put_back_mail(account, taken)
+        else:
+            ctx.session.show_mail(list(taken.values()))
+
+    @command("logout", example="/logout")
+    async def logout(self, ctx: Context) -> None:
+        """Stop being logged in, and choose a nickname anew."""
+        require_account(ctx)
+        await ctx.session.settled()
+        ctx.session.require_alive()
+        ctx.session.log_out()
+        ctx.reply(Info(text=("You are logged out.",)))
 
     @command("passwd", usage="OLD NEW", example="/passwd correct-horse battery-staple", secret=True, weight=5)
     async def passwd(self, ctx: Context, words: Rest) -> None:
         """Change the password of your account."""
         ctx.session.require_confidential()
-        account = ctx.registry.accounts.by_id(ctx.named.who.account or "")
-        if account is None:
-            raise ChatError(Code.NOT_ALLOWED, "you are a guest: /register PASSWORD keeps your nickname")
+        account = require_account(ctx)
         old, _, new = words.partition(" ")
         if not new:
             raise UsageError("/passwd OLD NEW")
         await self._service.change_password(account, old, new, ctx.session.address)
         ctx.reply(Info(text=("Your password is changed.",)))
 
-    @staticmethod
-    def _arrive(ctx: Context, account: Account) -> None:
-        """Let a newcomer be the account's user: the one who is here already, or a new one."""
-        name = names.nickname(account.name)
-        here = ctx.registry.nicks.get(name.folded)
-        if here is not None and here.who.account == account.id:
-            ctx.session.join_user(here)
-            ctx.reply(Named(who=here.who, guest=False))
-            return
-        ctx.session.arrive(name, ctx.registry.world.ids.next(), account.id)
-        ctx.reply(Named(who=ctx.named.who, guest=False))
-        ctx.session.arrived()
+
+def require_account(ctx: Context) -> Account:
+    """Return the account of who asks; raise ChatError for a guest."""
+    account = ctx.registry.accounts.by_id(ctx.named.who.account or "")
+    if account is None:
+        raise ChatError(Code.NOT_ALLOWED, "you are a guest: /register PASSWORD keeps your nickname")
+    return account

@@ -10,17 +10,21 @@ from typing import Annotated, Any, get_type_hints
 
 from chatd.commands.context import Context
 from chatd.core import durations, names
+from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code, UsageError
 from chatd.core.names import Name
 from chatd.core.room import Room
 from chatd.core.user import User
 
 __all__ = [
+    "Addressee",
     "AnyRoom",
     "Arguments",
     "Here",
     "HereOrServer",
+    "MaybeSwitch",
     "Parameter",
+    "Past",
     "Rest",
     "RoomName",
     "Switch",
@@ -108,6 +112,23 @@ def _target(ctx: Context, arguments: Arguments) -> User:
     return ctx.registry.find_user(arguments.word())
 
 
+def _addressee(ctx: Context, arguments: Arguments) -> User | Account:
+    return ctx.registry.find_addressee(arguments.word())
+
+
+def _past(ctx: Context, arguments: Arguments) -> Room | Account:
+    if not arguments.peek().startswith("@"):
+        return _here(ctx, arguments)
+    word = arguments.word()
+    found = ctx.registry.find_addressee(word[1:])
+    if isinstance(found, Account):
+        return found
+    account = ctx.registry.accounts.by_id(found.who.account or "")
+    if account is None:
+        raise ChatError(Code.NO_SUCH_USER, f"{found.nick} is a guest: nothing said to guests is kept")
+    return account
+
+
 def _term(ctx: Context, arguments: Arguments) -> int | None:
     word = arguments.peek()
     if not word[:1].isdigit():
@@ -131,8 +152,11 @@ AnyRoom = Annotated[Room, Kind(_any_room)]
 Here = Annotated[Room, Kind(_here)]
 HereOrServer = Annotated[Room | None, Kind(_here_or_server)]
 Target = Annotated[User, Kind(_target)]
+Addressee = Annotated[User | Account, Kind(_addressee)]
 Term = Annotated[int | None, Kind(_term)]
 Switch = Annotated[bool, Kind(_switch)]
+MaybeSwitch = Annotated[bool | None, Kind(_switch)]
+Past = Annotated[Room | Account, Kind(_past)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Event, Who
+from chatd.core.kept import NOTHING, Belongings
 from chatd.core.names import Name
 from chatd.core.ports import Session, Source
 from chatd.core.registry import Registry
@@ -45,14 +47,26 @@ class Client(Session, Protocol):
     def ask_for_password(self, name: Name) -> None:
         """Ask for the password of a registered nickname; what comes next is a login."""
 
-    def arrive(self, name: Name, id: str, account: str = "") -> None:
-        """Become a user of that name, id and account (empty: a guest); raise ChatError if that may not be."""
+    def arrive(
+        self, name: Name, id: str, account: Account | None = None, belongings: Belongings = NOTHING
+    ) -> None:
+        """Become a user of that name and id, of an account with what it comes back to or (None) a guest; raise
+        ChatError if that may not be."""
 
     def join_user(self, user: User) -> None:
         """Speak for a user who is here already."""
 
-    def arrived(self) -> None:
-        """The user has been told his name: show him in."""
+    def arrived(self, rooms: Iterable[str] = ()) -> None:
+        """The user has been told his name: show him in, and into the rooms (ids) that he comes back to."""
+
+    def come_back(self, rooms: Iterable[str]) -> None:
+        """Enter rooms (ids) that the account was in, also."""
+
+    def show_mail(self, events: list[Event]) -> None:
+        """Show private messages that waited."""
+
+    def log_out(self) -> None:
+        """Speak for nobody any more, and be asked for a nickname."""
 
     def reply_later(self, make: Callable[[], Reply], ref: Any = None) -> None:
         """Send a reply that is made when its turn has come."""
@@ -60,8 +74,8 @@ class Client(Session, Protocol):
     def settled(self) -> Awaitable[None]:
         """Wait until what the session itself has in the timeline has left it: stored, or given up."""
 
-    def replay(self, room: Room, events: list[Event]) -> None:
-        """Show again what was said in a room."""
+    def replay(self, room: Room | None, events: list[Event]) -> None:
+        """Show again what was said in a room or (None) in private."""
 
     def replay_recent(self, room: Room) -> None:
         """Show what was said in a room of late, when it has been shown that the user entered."""
@@ -127,8 +141,8 @@ class Context:
         self.answered = True
         self.session.reply(reply, self.ref)
 
-    def replay(self, room: Room, events: list[Event]) -> None:
-        """Show again what was said in a room, behind what the session itself has in the timeline."""
+    def replay(self, room: Room | None, events: list[Event]) -> None:
+        """Show again what was said in a room or (None) in private, behind what the session itself has in the timeline."""
         self.answered = True
         self.session.replay(room, events)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from chatd.commands.arguments import Here, Rest
+from chatd.commands.accounts import require_account
+from chatd.commands.arguments import Past, Rest
 from chatd.commands.context import Context
 from chatd.commands.table import command
 from chatd.core import moments
+from chatd.core.accounts import Account
+from chatd.core.bodies import pair
 from chatd.core.errors import ChatError, Code, UsageError
 from chatd.core.events import Event
 from chatd.core.ports import Archive
@@ -18,7 +21,7 @@ from chatd.core.user import Rank
 
 __all__ = ["History"]
 
-USAGE = "[ROOM] [COUNT] [before|after NUMBER|TIME]"
+USAGE = "[ROOM|@USER] [COUNT] [before|after NUMBER|TIME]"
 MOST = 200
 """Events shown at once."""
 
@@ -39,36 +42,43 @@ class History:
         weight=3,
         shell=True,
     )
-    async def history(self, ctx: Context, room: Here, words: Rest = "") -> None:
-        """Show what was said in a room: the newest, or what came before or after a number or a time."""
-        require_readable(ctx, room)
+    async def history(self, ctx: Context, where: Past, words: Rest = "") -> None:
+        """Show what was said in a room, or in private with an account: the newest, or what came before or after
+        a number or a time."""
+        place, title = _place(ctx, where)
         count, side, point = _understood(ctx, words)
         await ctx.session.settled()
-        events = await self._read(room, count, side, point)
+        events = await self._read(place, count, side, point)
         ctx.session.require_alive()
         if not events:
-            ctx.reply(Info(text=(f"Nothing of {room.name.shown} is kept from that time.",)))
+            ctx.reply(Info(text=(f"Nothing of {title} is kept from that time.",)))
             return
-        ctx.replay(room, events)
+        ctx.replay(where if isinstance(where, Room) else None, events)
         first, last = (getattr(events[index], "number", None) for index in (0, -1))
+        here = "" if where is ctx.session.current else f"{title} "
         ctx.reply(
-            Info(
-                text=(
-                    f"{room.name.shown}, {first} to {last}. /history before {first} shows what came before.",
-                )
-            )
+            Info(text=(f"{title}, {first} to {last}. /history {here}before {first} shows what came before.",))
         )
 
     async def _read(
-        self, room: Room, count: int, side: Literal["before", "after"], point: int | datetime | None
+        self, place: str, count: int, side: Literal["before", "after"], point: int | datetime | None
     ) -> list[Event]:
         archive = self._archive
         if isinstance(point, datetime):
             # The last one that is older; what is asked for begins or ends behind it.
-            point = await archive.number_at(room.id, point) + (side == "before")
+            point = await archive.number_at(place, point) + (side == "before")
         if side == "after" and point is not None:
-            return await archive.after(room.id, count, point)
-        return await archive.before(room.id, count, point)
+            return await archive.after(place, count, point)
+        return await archive.before(place, count, point)
+
+
+def _place(ctx: Context, where: Room | Account) -> tuple[str, str]:
+    """Return where something was said, as the store and as people call it; raise ChatError for who may not
+    read it."""
+    if isinstance(where, Room):
+        require_readable(ctx, where)
+        return where.id, where.name.shown
+    return pair(require_account(ctx).id, where.id), f"@{where.name}"
 
 
 def require_readable(ctx: Context, room: Room) -> None:

@@ -57,16 +57,14 @@ class Moderation:
             _list_bans(ctx, room)
             return
         target = ctx.registry.nicks.get(folded_nickname(who))
-        if target is not None and target.who.account is not None:
-            who = f"account:{target.who.account}"
-        mask = masks.parse(who)
+        mask = ctx.registry.mask_of(who)
         if mask.kind is masks.Kind.ADDRESS and ctx.rank < Rank.OPERATOR:
             # Trying networks one after the other would find anybody's address out.
             raise ChatError(
                 Code.NOT_ALLOWED, "addresses are banned by operators of the server; use host:HASH"
             )
         ctx.registry.ban(ctx.by, room, mask, seconds, reason, rank=ctx.rank)
-        words = f"{mask} is banned from {_where(room)}."
+        words = f"{ctx.registry.shown_mask(mask)} is banned from {_where(room)}."
         if target is not None and target.who.account is None:
             words += f" Another nickname gets in; /ban host:{target.who.host} bans the address."
         _told(ctx, words, always=target is not None and target.who.account is None)
@@ -74,8 +72,12 @@ class Moderation:
     @command("unban", usage="[ROOM] MASK", example="/unban Bob", room_rank=RoomRank.OPERATOR, shell=True)
     def unban(self, ctx: Context, room: HereOrServer, mask: Word) -> None:
         """Lift a ban, named as /ban alone lists it."""
-        ctx.registry.unban(ctx.by, room, str(masks.parse(mask)))
-        _told(ctx, f"{mask} is no longer banned from {_where(room)}.")
+        bans = ctx.registry.bans if room is None else room.bans
+        wanted = masks.parse(mask)
+        if str(wanted) not in bans:
+            wanted = ctx.registry.mask_of(mask)
+        ctx.registry.unban(ctx.by, room, wanted)
+        _told(ctx, f"{ctx.registry.shown_mask(wanted)} is no longer banned from {_where(room)}.")
 
     @command(
         "mute",
@@ -144,11 +146,15 @@ def _list_bans(ctx: Context, room: Room | None) -> None:
     bans = registry.bans if room is None else room.bans
     now = registry.world.clock.seconds()
     trusted = ctx.rank >= Rank.OPERATOR
-    lines = [_ban_line(ban, now, trusted) for ban in bans.values() if not registry.expired(ban.until)]
+    lines = [
+        _ban_line(ban, registry.shown_mask(ban.mask), now, trusted)
+        for ban in bans.values()
+        if not registry.expired(ban.until)
+    ]
     ctx.reply(BanList(where=_where(room), bans=lines))
 
 
-def _ban_line(ban: Ban, now: float, trusted: bool) -> str:
-    mask = str(ban.mask) if trusted else shown_mask(str(ban.mask))
+def _ban_line(ban: Ban, shown: str, now: float, trusted: bool) -> str:
+    mask = shown if trusted else shown_mask(shown)
     left = "" if ban.until is None else f", {int(ban.until - now)} s left"
     return f"{mask} by {ban.by}{left}" + (f" ({ban.reason})" if ban.reason else "")

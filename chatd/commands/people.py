@@ -16,7 +16,7 @@ from chatd.core.ports import Claims
 from chatd.core.replies import Member, Named, Users, Whois
 from chatd.core.user import Rank, User
 
-__all__ = ["LISTED", "ROOMS_LISTED", "People", "first", "member"]
+__all__ = ["LISTED", "ROOMS_LISTED", "People", "claim_nickname", "first", "member", "named"]
 
 LISTED = 500
 """Users in a list. There may be thousands, and who asks may be one of many who ask."""
@@ -47,7 +47,7 @@ class People:
         self._check_name(ctx, name)
         id = ctx.registry.world.ids.next() if user is None else user.id
         claims = ctx.registry.world.claims
-        await _claim(claims, name, id)
+        await claim_nickname(claims, name, id)
         try:
             ctx.session.require_alive()
             if user is None:
@@ -61,7 +61,7 @@ class People:
             if user is None or user.name.folded != name.folded:
                 claims.release_nickname(name, id)
             raise
-        ctx.reply(Named(who=ctx.named.who, guest=ctx.named.who.account is None))
+        ctx.reply(named(ctx))
         if user is None:
             ctx.session.arrived()
 
@@ -99,6 +99,7 @@ class People:
     def whois(self, ctx: Context, target: Target) -> None:
         """Show who somebody is: rooms, idle time, away, account."""
         trusted = ctx.rank >= Rank.OPERATOR
+        account = ctx.registry.accounts.by_id(target.who.account or "")
         rooms = [room.name.shown for room in target.rooms.values() if room.visible_to(ctx.user)]
         ctx.reply(
             Whois(
@@ -110,6 +111,7 @@ class People:
                 sessions=len(target.sessions),
                 secure=bool(target.sessions) and all(session.secure for session in target.sessions),
                 address=target.address if trusted else None,
+                account=account.name if account is not None else None,
             )
         )
 
@@ -121,6 +123,13 @@ class People:
             reason = ""
         ctx.answered = True
         ctx.session.quit(reason, ctx.ref)
+
+
+def named(ctx: Context) -> Named:
+    """Return what a client is told of its name."""
+    guest = ctx.named.who.account is None
+    may = guest and ctx.registry.settings.accounts.registration == "open"
+    return Named(who=ctx.named.who, guest=guest, may_register=may)
 
 
 def first(items: Iterable[T], count: int) -> tuple[list[T], int]:
@@ -138,7 +147,8 @@ def _rank(user: User) -> str:
     return "" if user.rank == Rank.USER else user.rank.name.lower()
 
 
-async def _claim(claims: Claims, name: Name, id: str) -> None:
+async def claim_nickname(claims: Claims, name: Name, id: str) -> None:
+    """Claim a nickname for the user of that id; raise ChatError if somebody else has it."""
     claim = claims.nickname(name, id)
     granted = await claim if isinstance(claim, Awaitable) else claim
     if not granted:

@@ -10,6 +10,7 @@ from chatd.commands.context import Context
 from chatd.commands.people import LISTED, ROOMS_LISTED, first, member
 from chatd.commands.table import command
 from chatd.core import durations, text
+from chatd.core.accounts import Accounts
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRank
 from chatd.core.names import Name
@@ -120,7 +121,8 @@ class Rooms:
                 room=room.name.shown,
                 room_id=room.id,
                 topic=room.topic,
-                founder=founder(room),
+                founder=founder(room, ctx.registry.accounts),
+                registered=room.registered,
                 members=len(room.members),
                 access=access(room),
                 created=room.created,
@@ -156,6 +158,11 @@ class Rooms:
         """Let each user say one thing in that time; those with voice are free."""
         ctx.registry.change_room(ctx.by, room, "slow", 0 if pause == "off" else durations.parse(pause))
 
+    @command("room register", usage="[ROOM]", example="/room register #dev", room_rank=RoomRank.FOUNDER)
+    def room_register(self, ctx: Context, room: Here) -> None:
+        """Keep a room when nobody is in it and over restarts: its ranks of accounts, topic, key, bans and mutes."""
+        ctx.registry.register_room(ctx.by, room)
+
     @command("room transfer", usage="[ROOM] USER", example="/room transfer Bob", room_rank=RoomRank.FOUNDER)
     def room_transfer(self, ctx: Context, room: Here, target: Target) -> None:
         """Make another user the room's founder; you stay its operator."""
@@ -185,12 +192,13 @@ def entered(room: Room, *, listed: bool) -> Entered:
     )
 
 
-def founder(room: Room) -> str | None:
-    """Return the nickname of a room's founder, if he is there."""
+def founder(room: Room, accounts: Accounts) -> str | None:
+    """Return the nickname of a room's founder, or the name of his account if he is not there."""
     for user in room.members.values():
         if room.rank_of(user) == RoomRank.FOUNDER:
             return user.nick
-    return None
+    account = accounts.by_id(room.founder)
+    return None if account is None else account.name
 
 
 def access(room: Room) -> tuple[str, ...]:

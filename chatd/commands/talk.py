@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from chatd.commands.arguments import Rest, Target, Word
+from chatd.commands.arguments import Addressee, MaybeSwitch, Rest, Word
 from chatd.commands.context import Context
 from chatd.commands.table import command
 from chatd.core import text
+from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Text
-from chatd.core.replies import AwayNotice, Info
+from chatd.core.replies import AbsentNotice, AwayNotice, Info
 from chatd.core.room import Room
 from chatd.core.user import User
 
@@ -42,8 +43,8 @@ class Talk:
         example="/pm Bob lunch at one?",
         menu="Say something that only one user sees",
     )
-    def msg(self, ctx: Context, target: Target, words: Rest) -> None:
-        """Say something to one user only."""
+    def msg(self, ctx: Context, target: Addressee, words: Rest) -> None:
+        """Say something to one user only; an account that is not there gets it when it comes."""
         self._private(ctx, target, words)
 
     @command("reply", "r", usage="MESSAGE", example="/reply yes, at one")
@@ -54,10 +55,12 @@ class Talk:
             raise ChatError(Code.NO_SUCH_USER, "there is nobody to reply to")
         self._private(ctx, target, words)
 
-    def _private(self, ctx: Context, target: User, words: str) -> None:
+    def _private(self, ctx: Context, target: User | Account, words: str) -> None:
         body = Text(text.message(words))
         ctx.registry.say_private(ctx.named, target, body, source=ctx.source)
-        if target.away is not None:
+        if isinstance(target, Account):
+            ctx.session.reply(AbsentNotice(nick=target.name))
+        elif target.away is not None:
             # The echo is the answer; this comes on top of it.
             ctx.session.reply(AwayNotice(nick=target.nick, away=target.away))
 
@@ -78,6 +81,15 @@ class Talk:
         """See again what a user says."""
         was = ctx.registry.unignore(ctx.named, nick)
         ctx.reply(Info(text=(f"You see again what {was} says.",)))
+
+    @command("guests", usage="[on|off]", example="/guests off")
+    def guests(self, ctx: Context, allowed: MaybeSwitch = None) -> None:
+        """Let guests write to you in private, or only who has an account; alone, show which."""
+        user = ctx.named
+        if allowed is not None:
+            ctx.registry.let_guests(user, allowed)
+        may = user.guests if allowed is None else allowed
+        ctx.reply(Info(text=("Guests may write to you." if may else "Only accounts may write to you.",)))
 
     @command("away", usage="[REASON]", example="/away at lunch")
     def away(self, ctx: Context, reason: Rest = "away") -> None:

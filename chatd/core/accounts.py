@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chatd.core.lookalikes import Lookalikes
 from chatd.core.names import Name, nickname
@@ -60,6 +62,15 @@ class Accounts:
             self._lookalikes.add(name, account.id)
         self._by_id[account.id] = self._by_name[name.folded] = account
 
+    def change(self, id: str, **values: Any) -> None:
+        """Take over other values for fields of an account."""
+        self.put(replace(self._by_id[id], **values))
+
+    def saw(self, id: str, when: datetime) -> None:
+        """Note when an account was there last."""
+        if self._by_id[id].seen < when:
+            self.change(id, seen=when)
+
     def remove(self, id: str) -> None:
         """Forget an account: its name is free."""
         account = self._by_id.pop(id, None)
@@ -75,6 +86,10 @@ class Accounts:
     def by_name(self, name: Name) -> Account | None:
         """Return the account of that name, however it is written."""
         return self._by_name.get(name.folded)
+
+    def by_folded(self, folded: str) -> Account | None:
+        """Return the account of that name, folded already."""
+        return self._by_name.get(folded)
 
     def resembled(self, name: Name, but: str = "") -> Account | None:
         """Return an account whose name looks like that one; not the account `but`."""

@@ -32,6 +32,10 @@ class Who(Struct, frozen=True):
         """What ranks, mutes and ignores hold on to: the account's id, or the guest's."""
         return self.account or self.user
 
+    def of(self, nick: str) -> Who:
+        """Return the same under another nickname."""
+        return Who(nick=nick, user=self.user, account=self.account, host=self.host)
+
 
 class Text(Struct, frozen=True, tag_field="kind", tag="text"):
     """A readable body: at most 4,096 bytes of UTF-8, no control character but TAB."""

@@ -21,6 +21,7 @@ __all__ = [
     "Banned",
     "Body",
     "Event",
+    "GuestsChanged",
     "Identified",
     "Ignored",
     "Invited",
@@ -105,9 +106,27 @@ class Arrived(Event, kw_only=True, tag="arrived"):
 
 
 class Identified(Event, kw_only=True, tag="identified"):
-    """A user speaks for an account from now on. Nobody is shown it; `who` has the account."""
+    """A user speaks for an account from now on. Nobody is shown it; `who` has the account.
+
+    `ranks` and `mutes` are what he had as a guest and the account has then, by room that lasts; `ignoring` is
+    whom he ignores from then on, by identity.
+    """
+
+    keep = True
 
     who: Who
+    ranks: dict[str, RoomRank] = {}
+    mutes: dict[str, datetime | None] = {}
+    ignoring: dict[str, str] = {}
+
+
+class GuestsChanged(Event, kw_only=True, tag="guests"):
+    """A user lets guests write to him in private, or no longer. Nobody is shown it."""
+
+    keep = True
+
+    who: Who
+    allowed: bool
 
 
 class PrivateMessage(Event, kw_only=True, tag="private"):
@@ -120,6 +139,10 @@ class PrivateMessage(Event, kw_only=True, tag="private"):
     body: Body
     action: bool = False
     sent: Annotated[bool, Meta(description="True: the copy of who said it.")] = False
+    number: Annotated[
+        int | None, Meta(description="Counts what two accounts said to each other, 1, 2, 3 …; none: a guest.")
+    ] = None
+    waited: Annotated[bool, Meta(description="True: said while its addressee was not there.")] = False
 
     def sentence(self) -> str:
         return f"{self.who.nick} to {self.to.nick}: {body_text(self.body)}"
@@ -230,11 +253,12 @@ class Banned(RoomEvent, kw_only=True, tag="banned"):
     mask: str
     seconds: int | None = None
     reason: str = ""
+    name: Annotated[str, Meta(description="The name of the account, if one was banned.")] = ""
 
     def sentence(self) -> str:
         where = self.room or "this server"
         return (
-            f"{self.by.nick} has banned {self.mask} from {where}"
+            f"{self.by.nick} has banned {_masked(self.mask, self.name)} from {where}"
             + _term(self.seconds)
             + _because(self.reason)
         )
@@ -247,9 +271,11 @@ class Unbanned(RoomEvent, kw_only=True, tag="unbanned"):
 
     by: Who
     mask: str
+    name: str = ""
 
     def sentence(self) -> str:
-        return f"{self.by.nick} has lifted the ban on {self.mask} from {self.room}"
+        where = self.room or "this server"
+        return f"{self.by.nick} has lifted the ban on {_masked(self.mask, self.name)} from {where}"
 
 
 class Muted(RoomEvent, kw_only=True, tag="muted"):
@@ -362,6 +388,10 @@ class Announced(Event, kw_only=True, tag="announcement"):
 
     def sentence(self) -> str:
         return f"Announcement from {self.by.nick}: {self.text}"
+
+
+def _masked(mask: str, name: str) -> str:
+    return f"account:{name}" if name else mask
 
 
 def _because(reason: str) -> str:

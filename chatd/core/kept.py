@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from chatd.core.bodies import RoomRank
 
-__all__ = ["Kept", "KeptBan", "KeptRoom"]
+__all__ = ["NOTHING", "Belongings", "Kept", "KeptBan", "KeptRoom"]
 
 
 class KeptBan(Struct, frozen=True):
@@ -36,9 +36,22 @@ class KeptRoom(Struct, frozen=True):
     mutes: dict[str, datetime | None] = field(default_factory=dict)
 
 
+class Belongings(Struct, frozen=True):
+    """What an account comes back to: its rooms, by id, whom it ignores (identities with their nicknames then),
+    and that it was away."""
+
+    rooms: list[str] = field(default_factory=list)
+    ignoring: dict[str, str] = field(default_factory=dict)
+    away: str | None = None
+
+
+NOTHING = Belongings()
+
+
 class Kept(Struct, frozen=True):
-    """All that a server begins with."""
+    """All that a server begins with. `mail`: the ids of messages that wait for each account, with the account that wrote each."""
 
     rooms: list[KeptRoom] = field(default_factory=list)
     bans: list[KeptBan] = field(default_factory=list)
     mutes: dict[str, datetime | None] = field(default_factory=dict)
+    mail: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from chatd.core import masks, names
 from chatd.core.bans import Ban, Bans
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRegistered, Who
 from chatd.core.kept import Kept, KeptBan, KeptRoom
+from chatd.core.private import PrivateTalk
 from chatd.core.room import Room
-from chatd.core.state import State, applies
+from chatd.core.state import applies
 
 __all__ = ["Lasting"]
 
 
-class Lasting(State):
+class Lasting(PrivateTalk):
     """What makes rooms last."""
 
     def register_room(self, by: Who, room: Room) -> None:
@@ -26,7 +27,7 @@ class Lasting(State):
         if room.lasting:
             raise ChatError(Code.BAD_VALUE, f"{room.name.shown} is registered already")
         if by.account is None:
-            raise ChatError(Code.NOT_ALLOWED, "only an account can keep a room")
+            raise ChatError(Code.NOT_ALLOWED, "only an account can keep a room: /register PASSWORD first")
         limit = self.settings.limits.registered_rooms
         if limit and self._founded_by(by.account) >= limit:
             raise ChatError(Code.TOO_MANY, f"you have {limit} registered rooms already")
@@ -44,6 +45,7 @@ class Lasting(State):
             self._restore_room(each)
         self._restore_bans(self.bans, kept.bans)
         self.mutes |= self._running(kept.mutes)
+        self.mail.update(kept.mail)
 
     def _restore_room(self, kept: KeptRoom) -> None:
         room = self._open_room(kept.id, names.room_name(kept.name), kept.created)
@@ -78,13 +80,10 @@ class Lasting(State):
             slow=room.slow,
             ranks={identity: rank for identity, rank in room.ranks.items() if identity not in guests},
             bans=[
-                KeptBan(str(ban.mask), ban.by, self._wall(ban.until), ban.reason)
-                for ban in room.bans.values()
+                KeptBan(str(ban.mask), ban.by, self.wall(ban.until), ban.reason) for ban in room.bans.values()
             ],
             mutes={
-                identity: self._wall(until)
-                for identity, until in room.mutes.items()
-                if identity not in guests
+                identity: self.wall(until) for identity, until in room.mutes.items() if identity not in guests
             },
         )
 
@@ -94,9 +93,3 @@ class Lasting(State):
     def _monotonic(self, when: datetime | None) -> float | None:
         """Return a wall-clock time on the monotonic clock."""
         return None if when is None else self.world.clock.seconds() + when.timestamp() - self.world.now()
-
-    def _wall(self, until: float | None) -> datetime | None:
-        """Return a time of the monotonic clock on the wall clock."""
-        if until is None:
-            return None
-        return datetime.fromtimestamp(self.world.now() + until - self.world.clock.seconds(), UTC)

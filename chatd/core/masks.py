@@ -3,7 +3,7 @@
 | As typed | matches |
 |---|---|
 | `spam*`, `b?b` | nicknames; `*` is any run of characters, `?` any one |
-| `account:NAME` | everybody logged in as NAME |
+| `account:NAME` | everybody logged in as NAME; kept with the account's id in place of its name |
 | `address:203.0.113.7`, `address:2001:db8::/32` | addresses; the word may be left out |
 | `host:CLOAK`, `host:*.NETWORK` | an address or its network as shown by addresses.py; likewise |
 """
@@ -25,6 +25,7 @@ __all__ = ["Kind", "Mask", "parse"]
 
 # Wider networks hold whole continents; two halves of the internet are everybody again.
 _WIDEST = {4: 8, 6: 16}
+_ID = re.compile("[0-9a-f]{32}", re.ASCII)
 _WILD = frozenset("*?/")
 _REMEMBERED = 4_096
 _LONGEST = 128  # characters; every mask that can match is shorter
@@ -97,6 +98,8 @@ def _nick(raw: str) -> str:
 
 
 def _account(raw: str) -> str:
+    if _ID.fullmatch(raw):
+        return raw
     try:
         return nickname(raw).folded
     except ChatError as refusal:

@@ -11,11 +11,11 @@ from chatd.core.bans import Ban, Bans
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Banned, Kicked, Muted, Ranked, RoomRank, Unbanned, Unmuted, Who
 from chatd.core.lanes import NOBODY, Spread
-from chatd.core.masks import Mask
+from chatd.core.masks import Kind, Mask
 from chatd.core.people import People
 from chatd.core.room import Room
 from chatd.core.rooms import Rooms
-from chatd.core.state import applies
+from chatd.core.state import applies, folded_nickname
 from chatd.core.user import Rank, User
 
 __all__ = ["Moderation"]
@@ -80,6 +80,7 @@ class Moderation(People, Rooms):
             mask=str(mask),
             seconds=seconds,
             reason=reason,
+            name=self._name_of(mask),
         )
         self.enter(event, room or NOBODY)
         for user in met:
@@ -87,6 +88,32 @@ class Moderation(People, Rooms):
                 self.throw_off(user, by, reason or "banned")
             else:
                 self.kick(by, room, user, reason or "banned")
+
+    def mask_of(self, raw: str) -> Mask:
+        """Return the mask that somebody means: the account of a registered name or of who is called that now,
+        else what is written. Raises ChatError."""
+        user = self.nicks.get(folded_nickname(raw))
+        if user is not None and user.who.account is not None:
+            return Mask(Kind.ACCOUNT, user.who.account)
+        mask = masks.parse(raw)
+        if mask.kind is Kind.NICK:
+            account = self.accounts.by_folded(mask.pattern)
+            return mask if account is None else Mask(Kind.ACCOUNT, account.id)
+        if mask.kind is Kind.ACCOUNT and self.accounts.by_id(mask.pattern) is None:
+            account = self.accounts.by_folded(mask.pattern)
+            if account is None:
+                raise ChatError(Code.NO_SUCH_USER, f'no account named "{mask.pattern}"')
+            return Mask(Kind.ACCOUNT, account.id)
+        return mask
+
+    def shown_mask(self, mask: Mask) -> str:
+        """Return a mask as people are told of it: with the name of an account."""
+        name = self._name_of(mask)
+        return f"account:{name}" if name else str(mask)
+
+    def _name_of(self, mask: Mask) -> str:
+        account = self.accounts.by_id(mask.pattern) if mask.kind is Kind.ACCOUNT else None
+        return "" if account is None else account.name
 
     def _check_room_for(self, mask: Mask, bans: Bans, room: Room | None) -> None:
         """Raise ChatError if there are as many bans as there may be; those that ran out make room first."""
@@ -123,20 +150,17 @@ class Moderation(People, Rooms):
         until = self.until(event.seconds, event.time)
         bans[event.mask] = Ban(masks.parse(event.mask), event.by.nick, until, event.reason)
 
-    def unban(self, by: Who, room: Room | None, mask: str) -> None:
+    def unban(self, by: Who, room: Room | None, mask: Mask) -> None:
         """Lift a ban; raise ChatError if there is none of that mask."""
         bans = self.bans if room is None else room.bans
-        if mask not in bans:
+        if str(mask) not in bans:
             where = "this server" if room is None else room.name.shown
-            raise ChatError(Code.BAD_VALUE, f'"{mask}" is not banned from {where}; /ban alone lists the bans')
-        self.enter(
-            Unbanned(
-                **self.stamp_in(room),
-                by=by,
-                mask=mask,
-            ),
-            room or NOBODY,
-        )
+            shown = self.shown_mask(mask)
+            raise ChatError(
+                Code.BAD_VALUE, f'"{shown}" is not banned from {where}; /ban alone lists the bans'
+            )
+        event = Unbanned(**self.stamp_in(room), by=by, mask=str(mask), name=self._name_of(mask))
+        self.enter(event, room or NOBODY)
 
     @applies(Unbanned)
     def _unbanned(self, event: Unbanned) -> None:

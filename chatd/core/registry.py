@@ -12,6 +12,6 @@ class Registry(Moderation, Lasting):
     """Everything that can happen, in two steps: a check that may refuse with ChatError and makes one event,
     then `apply(event)`, which changes the state and never refuses. What is visible goes through the timeline.
 
-    People, rooms, moderation and what lasts are kept apart in the classes this one is made of; `state.State` holds what
+    People, rooms, moderation, private talk and what lasts are kept apart in the classes this one is made of; `state.State` holds what
     they share.
     """

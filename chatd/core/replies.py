@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from chatd.core.events import Event, Who
 
 __all__ = [
+    "AbsentNotice",
     "AwayNotice",
     "BanList",
     "Done",
@@ -19,6 +20,7 @@ __all__ = [
     "Farewell",
     "Help",
     "Info",
+    "Mail",
     "Member",
     "Named",
     "Names",
@@ -73,9 +75,24 @@ class Named(Reply, kw_only=True, tag="named"):
 
     who: Who
     guest: bool
+    may_register: bool = False
 
     def lines(self) -> list[str]:
-        return [f"You are {self.who.nick}" + (" (guest)." if self.guest else ".")]
+        hint = " /register PASSWORD keeps this name." if self.may_register else ""
+        return [f"You are {self.who.nick} (guest).{hint}" if self.guest else f"You are {self.who.nick}."]
+
+
+class Mail(Reply, kw_only=True, tag="mail"):
+    """Private messages that waited come next."""
+
+    count: int
+
+    def lines(self) -> list[str]:
+        return [
+            "A private message waited for you:"
+            if self.count == 1
+            else f"{self.count} private messages waited for you:"
+        ]
 
 
 class Info(Reply, kw_only=True, tag="info"):
@@ -233,11 +250,13 @@ class RoomInfo(Reply, kw_only=True, tag="room_info"):
     members: int
     access: tuple[str, ...]
     created: datetime
+    registered: Annotated[bool, Meta(description="Whether it lasts with nobody in it.")] = False
 
     def lines(self) -> list[str]:
         return [
             f"{self.room}: {self.members} here, created {self.created:%Y-%m-%d %H:%M:%SZ}",
             f"  Founder: {self.founder or 'none'}",
+            f"  {'Registered' if self.registered else 'Not registered: it ends with its last member'}",
             f"  Access: {', '.join(self.access) or 'open'}",
             f"  Topic: {self.topic or 'none'}",
         ]
@@ -266,9 +285,10 @@ class Whois(Reply, kw_only=True, tag="whois"):
     sessions: int = 1
     secure: bool = False
     address: str | None = None
+    account: Annotated[str | None, Meta(description="The name of his account.")] = None
 
     def lines(self) -> list[str]:
-        account = f"account {self.who.account}" if self.who.account else "a guest"
+        account = f"account {self.account}" if self.account else "a guest"
         rank = "" if self.rank == "user" else f", {self.rank} of the server"
         lines = [
             f"{self.who.nick} is {account}{rank}, from {self.address or self.who.host}"
@@ -279,6 +299,15 @@ class Whois(Reply, kw_only=True, tag="whois"):
         if self.away is not None:
             lines.append(f"  Away: {self.away}")
         return lines
+
+
+class AbsentNotice(Reply, kw_only=True, tag="absent"):
+    """The account written to is not there: it gets the message when it comes."""
+
+    nick: str
+
+    def lines(self) -> list[str]:
+        return [f"{self.nick} is not here and gets your message when he comes."]
 
 
 class AwayNotice(Reply, kw_only=True, tag="away_notice"):

@@ -46,10 +46,28 @@ class Rooms(State):
         limit = self.settings.limits.rooms_per_user
         if limit and len(user.rooms) >= limit:
             raise ChatError(Code.TOO_MANY, f"you are in {limit} rooms already; /part one of them first")
+        return self._enter_room(user, id, name, count, rank)
+
+    def _enter_room(self, user: User, id: str, name: Name, count: int, rank: RoomRank) -> Room:
         event = Joined(**self.stamp(), room=name.shown, room_id=id, who=user.who, count=count, rank=rank)
         self.apply(event)
         room = self.rooms_by_id[id]
         self.world.timeline.put(event, room)
+        return room
+
+    def come_back(self, user: User, room_id: str) -> Room | None:
+        """Enter a room that the user's account was in when he left, whatever its key and privacy are now; None:
+        it is no more, he is banned there, or there already."""
+        room = self.rooms_by_id.get(room_id)
+        if (
+            room is None
+            or user.id in room.members
+            or len(user.rooms) >= self.settings.limits.rooms_per_user > 0
+        ):
+            return None
+        if user.rank < Rank.OPERATOR and self.banned(room.bans, user) is not None:
+            return None
+        self._enter_room(user, room.id, room.name, len(room.members) + 1, RoomRank.NONE)
         return room
 
     def _check_new_room(self, user: User, name: Name) -> None:

@@ -82,6 +82,8 @@ class State:
         self.mutes: dict[str, float | None] = {}
         self.ignorers: dict[str, dict[str, User]] = {}
         self.accounts = Accounts()
+        self.by_account: dict[str, dict[str, User]] = {}
+        """The users who are online now, by their account."""
         self.server = Who(nick=world.settings.server.name)
         self._ended: list[str] = []
         self._nick_lookalikes = Lookalikes()
@@ -214,16 +216,28 @@ class State:
         past = 0.0 if since is None else max(0.0, self.world.now() - since.timestamp())
         return self.world.clock.seconds() + seconds - past
 
+    def wall(self, until: float | None) -> datetime | None:
+        """Return a time of the monotonic clock on the wall clock."""
+        if until is None:
+            return None
+        return datetime.fromtimestamp(self.world.now() + until - self.world.clock.seconds(), UTC)
+
     # The indexes
 
     def _index(self, user: User) -> None:
         self.nicks[user.name.folded] = user
         self._nick_lookalikes.add(user.name, user.id)
+        if user.who.account is not None:
+            self.by_account.setdefault(user.who.account, {})[user.id] = user
 
     def _unindex(self, user: User) -> None:
         if self.nicks.get(user.name.folded) is user:
             del self.nicks[user.name.folded]
         self._nick_lookalikes.remove(user.name, user.id)
+        others = self.by_account.get(user.who.account or "", {})
+        others.pop(user.id, None)
+        if not others:
+            self.by_account.pop(user.who.account or "", None)
 
     def _open_room(self, id: str, name: Name, created: datetime) -> Room:
         room = self.rooms_by_id.get(id)
@@ -280,6 +294,12 @@ class State:
         for other in self.ignorers.pop(guest, {}).values():
             other.ignoring[identity] = other.ignoring.pop(guest)
             self.ignorers.setdefault(identity, {})[other.id] = other
+
+    def _forget_ignorer(self, identity: str, user: User) -> None:
+        holders = self.ignorers.get(identity, {})
+        holders.pop(user.id, None)
+        if not holders:
+            self.ignorers.pop(identity, None)
 
     def _forget_guest(self, user: User) -> None:
         """Drop the ranks, mutes and invitations of a guest: they end with him."""

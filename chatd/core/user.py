@@ -37,6 +37,8 @@ class User:
         self.address = ""
         self.away: str | None = None
         self.ignoring: dict[str, str] = {}
+        self.guests = True
+        """Whether guests may write to him in private."""
         self.correspondent = ""
         """Id of the user of the last private message, for /reply."""
         self.rooms: dict[str, Room] = {}

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Protocol
 
-from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from chatd.commands.context import Style
-from chatd.commands.rooms import entered
 from chatd.commands.table import CommandTable
+from chatd.core.accounts import Account
 from chatd.core.addresses import is_loopback
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Event, Message, PrivateMessage
+from chatd.core.events import Event, PrivateMessage
+from chatd.core.kept import NOTHING, Belongings
 from chatd.core.limits import Budget, lines_for
 from chatd.core.names import Name
 from chatd.core.ports import View
 from chatd.core.registry import Registry
 from chatd.core.replies import Farewell, Info, Outgoing, Reply
 from chatd.core.room import Room
-from chatd.core.state import LOBBY
 from chatd.core.text import visible
 from chatd.core.user import User
 from chatd.frontends.dispatch import Dispatcher
+from chatd.frontends.entrance import Entrance
 from chatd.frontends.inbox import Inbox
 from chatd.frontends.pings import Pings
 from chatd.frontends.reception import Reception
@@ -100,6 +100,7 @@ class ClientSession:
         self.send = connection.queue.write
         clock, limits = registry.world.clock, registry.settings.limits
         self.reception = Reception(self)
+        self.entrance = Entrance(self)
         budget = Budget(*lines_for(limits, address), clock.seconds())
         self._dispatcher = Dispatcher(self, budget)
         self._inbox = Inbox(
@@ -228,10 +229,10 @@ class ClientSession:
             self.send(data)
 
     def reply(self, reply: Reply, ref: Any = None) -> None:
-        self._after(partial(self.show, reply, ref))
+        self.after(partial(self.show, reply, ref))
 
     def reply_later(self, make: Callable[[], Reply], ref: Any = None) -> None:
-        self._after(lambda: self.show(make(), ref))
+        self.after(lambda: self.show(make(), ref))
 
     def close(self, reason: str, ref: Any = None) -> None:
         self.ending = True
@@ -272,33 +273,21 @@ class ClientSession:
 
     def settled(self) -> Deferred[None]:
         waiting: Deferred[None] = Deferred()
-        self._after(partial(waiting.callback, None))
+        self.after(partial(waiting.callback, None))
         return waiting
 
-    def replay(self, room: Room, events: list[Event]) -> None:
-        self._after(partial(self._show_again, room, events))
+    def replay(self, room: Room | None, events: list[Event]) -> None:
+        self.entrance.replay(room, events)
 
     def replay_recent(self, room: Room) -> None:
-        # What is recent is looked up when the entrance has been shown: nothing is missed, nothing comes twice.
-        self._after(lambda: self._show_again(room, list(room.recent)))
+        self.entrance.replay_recent(room)
 
-    def _show_again(self, room: Room, events: list[Event]) -> None:
-        user, view = self.user, self.view(room)
-        if user is None or self.ended:
-            return
-        self.registry.world.turn.catch_up(self)
-        ignoring = user.ignoring
-        data = b"".join(
-            self.codec.encode(event if event.replay else replace(event, replay=True), view)
-            for event in events
-            if not (isinstance(event, Message) and event.who.identity in ignoring)
-        )
-        if data:
-            self.send(data)
+    def show_mail(self, events: list[Event]) -> None:
+        self.entrance.show_mail(events)
 
     def quit(self, reason: str, ref: Any = None, *, farewell: str = "Goodbye.") -> None:
         self.ending = True
-        self._after(partial(self._leave, reason, farewell, ref))
+        self.after(partial(self._leave, reason, farewell, ref))
 
     def admit(self, password: str) -> None:
         self.reception.admit(password)
@@ -315,35 +304,31 @@ class ClientSession:
         self.require_confidential()
         self.reception.expect_password(name)
 
-    def arrive(self, name: Name, id: str, account: str = "") -> None:
+    def arrive(
+        self, name: Name, id: str, account: Account | None = None, belongings: Belongings = NOTHING
+    ) -> None:
         self.reception.require_admission()
-        self.registry.arrive(self, name, id, account=account)
+        self.registry.arrive(self, name, id, account=account, belongings=belongings)
 
     def join_user(self, user: User) -> None:
         self.reception.require_admission()
         self.registry.attach(self, user)
         self._watch.named()
-        for room in user.rooms.values():
-            self._after(partial(self._come_in, room))
+        self.entrance.join_user(user)
 
-    def _come_in(self, room: Room) -> None:
-        """Be shown a room that the user is in already."""
-        if self.user is None or room.id not in self.user.rooms or self in room.audience:
-            return
-        self.enter(room)
-        room.audience.place(self, self.view(room))
-        self.show(entered(room, listed=not self.codec.styled))
-        self._show_again(room, list(room.recent))
-
-    def arrived(self) -> None:
-        """Enter the lobby."""
+    def arrived(self, rooms: Iterable[str] = ()) -> None:
         self._watch.named()
-        user = self.user
-        if user is not None and self.enters_lobby:
-            room = self.registry.join(user, LOBBY)
-            self.enter(room)
-            self.reply_later(partial(entered, room, listed=not self.codec.styled))
-            self.replay_recent(room)
+        if self.user is not None:
+            self.entrance.show_in(self.user, rooms)
+
+    def come_back(self, rooms: Iterable[str]) -> None:
+        if self.user is not None:
+            self.entrance.come_back(self.user, rooms)
+
+    def log_out(self) -> None:
+        self.registry.detach(self, "logged out", lost=False)
+        self.user = self.current = None
+        self._watch.begin()
 
     # frontends.watch.Watched
 
@@ -380,7 +365,8 @@ class ClientSession:
     def nick(self) -> str:
         return "somebody unnamed" if self.user is None else self.user.nick
 
-    def _after(self, action: Callable[[], None]) -> None:
+    def after(self, action: Callable[[], None]) -> None:
+        """Run `action` behind what the session itself still has in the timeline."""
         self.registry.world.timeline.after(self, action)
 
     def _leave(self, reason: str, farewell: str, ref: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -14,7 +14,9 @@ from twisted.python.failure import Failure
 from chatd.commands.context import Context, Style
 from chatd.commands.driving import drive
 from chatd.commands.table import CommandTable
+from chatd.core.accounts import Account
 from chatd.core.events import Event
+from chatd.core.kept import NOTHING, Belongings
 from chatd.core.names import Name
 from chatd.core.ports import View
 from chatd.core.registry import Registry
@@ -165,16 +167,27 @@ class ShellSession:
     def join_user(self, user: User) -> None:
         raise NotInChat
 
-    def arrive(self, name: Name, id: str, account: str = "") -> None:
+    def arrive(
+        self, name: Name, id: str, account: Account | None = None, belongings: Belongings = NOTHING
+    ) -> None:
         raise NotInChat
 
-    def arrived(self) -> None:
+    def arrived(self, rooms: Iterable[str] = ()) -> None:
+        raise NotInChat
+
+    def come_back(self, rooms: Iterable[str]) -> None:
+        raise NotInChat
+
+    def show_mail(self, events: list[Event]) -> None:
+        raise NotInChat
+
+    def log_out(self) -> None:
         raise NotInChat
 
     def settled(self) -> Deferred[None]:
         return succeed(None)
 
-    def replay(self, room: Room, events: list[Event]) -> None:
+    def replay(self, room: Room | None, events: list[Event]) -> None:
         for event in events:
             self.show(event)
 

@@ -49,8 +49,14 @@ class Watch:
         self._watched = watched
         self._clock = clock
         self._limits = limits
-        self._began = clock.seconds()
-        self._timer: Delayed | None = clock.callLater(limits().naming_seconds, self._unnamed)
+        self._timer: Delayed | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """There is no user: count the time to choose a nickname."""
+        self.stop()
+        self._began = self._clock.seconds()
+        self._timer = self._clock.callLater(self._limits().naming_seconds, self._unnamed)
 
     def named(self) -> None:
         """There is a user now."""

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from msgspec.structs import replace
 from twisted.logger import Logger
 
 from chatd.core.accounts import Account
 from chatd.core.addresses import LOCAL, network
 from chatd.core.errors import ChatError, Code
+from chatd.core.events import Event
+from chatd.core.kept import Belongings
 from chatd.core.names import Name
 from chatd.core.registry import Registry
 from chatd.core.throttle import Throttle
 from chatd.services.passwords import Passwords, prepared
 from chatd.storage import accounts as stored
+from chatd.storage import belongings, mail
 from chatd.storage.engine import Database
 
 __all__ = ["AccountService"]
 
 log = Logger(namespace="chatd.accounts")
+
+Mail = dict[int, Event]
+"""Private messages by what the store calls them."""
 
 DAY = timedelta(days=1)
 WRONG = "wrong nickname or password"
@@ -71,10 +76,26 @@ class AccountService:
         assert account is not None, "nobody has a password"
         if account.suspended:
             raise ChatError(Code.NOT_ALLOWED, "this account is suspended; ask the owner of the server")
-        seen = replace(account, seen=self._registry.time())
-        self._registry.accounts.put(seen)
-        await self._database.write(lambda connection: stored.saw(connection, seen.id, seen.seen))
-        return seen
+        return account
+
+    async def belongings(self, account: Account) -> Belongings:
+        """Return what an account comes back to."""
+        return await self._database.read(lambda connection: belongings.read(connection, account.id))
+
+    async def take_mail(self, account: Account) -> Mail:
+        """Return what was said to an account while it was not there. Now it waits no more; to be called behind
+        what was put into the timeline before the account came."""
+        if account.id not in self._registry.mail:
+            return {}
+        taken = await self._database.write(lambda connection: mail.take(connection, account.id))
+        self._registry.mail.pop(account.id, None)
+        return taken
+
+    async def put_back_mail(self, account: Account, taken: Mail) -> None:
+        """Let it wait again: nobody was there any more to be shown it."""
+        for event in taken.values():
+            self._registry.apply(event)
+        await self._database.write(lambda connection: mail.put_back(connection, account.id, list(taken)))
 
     async def change_password(self, account: Account, old: str, new: str, address: str) -> None:
         """Replace a password; raise ChatError if the old one is wrong or the new one is no good."""

@@ -102,8 +102,11 @@ class Timeline:
             self._run(partial(lane.publish, event, source))
 
     def _has_place_for(self, event: Event) -> bool:
-        """Whether an event may wait to be stored. What changes how things stand always may."""
+        """Whether an event may wait to be stored. What changes how things stand always may, and what nobody
+        else has seen yet."""
         if len(self._uncommitted) < self._limit or not isinstance(event, Message | PrivateMessage):
+            return True
+        if isinstance(event, PrivateMessage) and event.waited:
             return True
         self._lost += 1
         return False
@@ -168,7 +171,7 @@ class Timeline:
             entry.ready = True
             # Given up already, but behind one that was not, it is stored after all before it is shown.
             entry.event.stored = numbers is not None
-            if numbers is not None and isinstance(entry.event, RoomEvent):
+            if numbers is not None and isinstance(entry.event, RoomEvent | PrivateMessage):
                 entry.event.number = number
         self._leave()
         # What left may have put more, and begun the next commit with it.

@@ -68,6 +68,6 @@ def decode(data: str, number: int) -> Event:
     """Return a stored event, marked as shown again. Raises msgspec.DecodeError."""
     event: Event = _decode(data)
     event.replay = True
-    if isinstance(event, RoomEvent):
+    if isinstance(event, RoomEvent | PrivateMessage):
         event.number = number
     return event

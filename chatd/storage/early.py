@@ -43,7 +43,7 @@ class EarlyStore:
     def commit(self, events: Sequence[Event], done: Callable[[Sequence[int | None] | None], None]) -> None:
         """Number `events` and call `done` before returning."""
         for event in events:
-            said = isinstance(event, Message | PrivateMessage)
+            said = isinstance(event, Message) or (isinstance(event, PrivateMessage) and not event.waited)
             if said and (not self._messages or len(self._waiting) >= LIMIT):
                 self._lost += self._messages
             else:

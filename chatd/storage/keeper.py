@@ -12,7 +12,7 @@ from chatd.core.accounts import Account
 from chatd.core.events import Event
 from chatd.core.kept import Kept, KeptRoom
 from chatd.core.ports import Store
-from chatd.storage import accounts, archive, projection, purge
+from chatd.storage import accounts, archive, belongings, projection, purge
 from chatd.storage.early import EarlyStore
 from chatd.storage.engine import Database
 from chatd.storage.store import SqlStore
@@ -51,6 +51,7 @@ class Keeper:
             self.database.write_now(lambda connection: projection.put_room(connection, lobby))
             kept.rooms.append(lobby)
         ids = [room.id for room in kept.rooms]
+        self.database.write_now(lambda connection: belongings.forget_rooms(connection, ids))
         for place in self.database.read_now(lambda connection: purge.orphans(connection, ids)):
             self._sql.close_room(place)
         if self._early is not None:

@@ -19,6 +19,9 @@ from chatd.core.bodies import RoomRank
 from chatd.core.events import (
     Banned,
     Event,
+    GuestsChanged,
+    Identified,
+    Ignored,
     Muted,
     Ranked,
     RoomChanged,
@@ -26,10 +29,11 @@ from chatd.core.events import (
     RoomRegistered,
     TopicChanged,
     Unbanned,
+    Unignored,
     Unmuted,
 )
 from chatd.core.kept import Kept, KeptBan, KeptRoom
-from chatd.storage import schema
+from chatd.storage import accounts, mail, schema
 from chatd.storage.codec import instant, micros
 
 __all__ = ["PROJECTIONS", "forget_room", "load", "put_room"]
@@ -158,6 +162,42 @@ def _unmuted(connection: Connection, event: Unmuted) -> None:
     )
 
 
+@_of(Identified)
+def _identified(connection: Connection, event: Identified) -> None:
+    account = event.who.account
+    accounts.saw(connection, account or "", event.time)
+    for room, rank in event.ranks.items():
+        _put(connection, schema.ranks, room=room, account=account, rank=int(rank))
+    for room, until in event.mutes.items():
+        _put(connection, schema.mutes, room=room, account=account, until=_micros(until))
+    for identity, nick in event.ignoring.items():
+        _put(connection, schema.ignores, account=account, identity=identity, nick=nick)
+
+
+@_of(GuestsChanged)
+def _guests_changed(connection: Connection, event: GuestsChanged) -> None:
+    accounts.change(connection, event.who.account or "", guests=event.allowed)
+
+
+@_of(Ignored)
+def _ignored(connection: Connection, event: Ignored) -> None:
+    if event.who.account is not None:
+        target = event.target
+        _put(
+            connection, schema.ignores, account=event.who.account, identity=target.identity, nick=target.nick
+        )  # fmt: skip
+
+
+@_of(Unignored)
+def _unignored(connection: Connection, event: Unignored) -> None:
+    ignores = schema.ignores
+    connection.execute(
+        delete(ignores).where(
+            and_(ignores.c.account == event.who.account, ignores.c.identity == event.identity)
+        )
+    )
+
+
 def _end(event: Banned | Muted) -> int | None:
     return None if event.seconds is None else micros(event.time) + event.seconds * 1_000_000
 
@@ -202,6 +242,7 @@ def load(connection: Connection) -> Kept:
         ],
         bans=bans[""],
         mutes=mutes[""],
+        mail=mail.waiting(connection),
     )
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import DBAPIError
 from twisted.logger import Logger
 
-from chatd.core.events import Event
-from chatd.storage import purge, schema
+from chatd.core.events import Event, PrivateMessage
+from chatd.storage import mail, purge, schema
 from chatd.storage.codec import Entry, entry
 from chatd.storage.engine import Database
 from chatd.storage.projection import PROJECTIONS
@@ -146,10 +146,12 @@ class _Batch:
                     "UPDATE places SET last = ? WHERE key = ?",
                     [(last, key) for key, last in counted.values()],
                 )
-            for each in self._entries:
+            for each, number in zip(self._entries, numbers, strict=True):
                 project = PROJECTIONS.get(type(each.event))
                 if project is not None:
                     project(connection, each.event)
+                elif number is not None and isinstance(each.event, PrivateMessage) and each.event.waited:
+                    mail.keep(connection, each.event.to.account or "", counted[each.place][0], number)
         counters.committed(counted)
         return numbers
 

@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatd.core.user import Rank
 from chatd.settings import Settings
+from tests.behaviour.client import you_are
 from tests.behaviour.clients import Client, Happening, JsonClient, TextClient
 from tests.behaviour.server import Server
 
@@ -54,7 +55,7 @@ class Behaviour(SynchronousTestCase):
         self.clients.append(client)
         if nick:
             client.command(f"nick {nick}")
-            self.assertIn(("answer", f"You are {nick} (guest)."), client.seen())
+            self.assertIn(you_are(nick), client.seen())
         return client
 
     def people(self, *nicks: str) -> list[Client]:

@@ -20,7 +20,7 @@ What a client sees is a list of happenings: tuples of strings, their kind first.
 | ranked, unranked | nick, rank, room, by |
 | invited | by, nick, room |
 | changed | room, words, by |
-| deleted | room, by |
+| deleted, registered | room, by |
 | announced | by, text |
 | error, usage | text |
 | prompt | text |
@@ -38,10 +38,15 @@ from twisted.internet.error import ConnectionDone
 
 from tests.behaviour.server import Server
 
-__all__ = ["LOCAL", "Client", "Happening"]
+__all__ = ["LOCAL", "Client", "Happening", "you_are"]
 
 Happening = tuple[str, ...]
 LOCAL = "127.0.0.1"
+
+
+def you_are(nick: str) -> Happening:
+    """Return what a guest is told when he has a nickname."""
+    return ("answer", f"You are {nick} (guest). /register PASSWORD keeps this name.")
 
 
 class Client(ABC):

@@ -67,8 +67,10 @@ _VALID = {
     "RoomName": "#dev",
     "AnyRoom": "#dev",
     "Here": "#dev",
+    "Past": "#dev",
     "HereOrServer": "#dev",
     "Target": "Bob",
+    "Addressee": "Bob",
     "Term": "10m",
     "Switch": "on",
 }

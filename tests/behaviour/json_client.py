@@ -31,6 +31,7 @@ _SHAPES = {
     "invited": ("invited", "by", "who", "room"),
     "room": ("changed", "room", "change", "by"),
     "deleted": ("deleted", "room", "by"),
+    "registered": ("registered", "room", "by"),
     "announcement": ("announced", "by", "text"),
     "error": ("error", "text"),
     "usage": ("usage", "text"),

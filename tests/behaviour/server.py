@@ -30,10 +30,13 @@ from chatd.core.state import World
 from chatd.core.user import User
 from chatd.frontends.line import LineFactory, LineProtocol
 from chatd.services.accounts import AccountService
+from chatd.services.belongings import KeepingTimeline
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
+from chatd.storage import accounts, belongings, projection
+from chatd.storage.archive import Archive
+from chatd.storage.store import SqlStore
 from tests.immediate import ImmediateDatabase, ImmediatePasswords
-from tests.memory import MemoryStore
 
 __all__ = ["BUFFER", "HoldingStore", "LateClaims", "Server", "Wire"]
 
@@ -117,11 +120,11 @@ class Wire(StringTransport):
             self.protocol.connectionLost(Failure(reason))
 
 
-class HoldingStore(MemoryStore):
+class HoldingStore(SqlStore):
     """Commits at once or, while `holding`, when the test says so."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, database: ImmediateDatabase) -> None:
+        super().__init__(database, database)  # type: ignore[arg-type]  # one that answers at once
         self.holding = False
         self._held: deque[tuple[Sequence[Event], Done]] = deque()
 
@@ -190,17 +193,19 @@ class Server:
     """The parts of a server, put together as chatd.app does it. `wall` is its wall clock, in seconds since
     1970; `advance` moves that and the monotonic clock."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, database: ImmediateDatabase | None = None) -> None:
+        """`database`: that of an earlier server, which has stopped."""
         self.clock = Clock()
         self.wall = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
-        self.store = HoldingStore()
+        self.database = database or ImmediateDatabase()
+        self.store = HoldingStore(self.database)
         self.claims = LateClaims()
         self.timeline = Timeline(self.store, self.clock, settings.storage.commit_seconds)
         ids = Ids(lambda: self.wall)
         self.registry = Registry(
             World(
                 settings=settings,
-                timeline=self.timeline,
+                timeline=KeepingTimeline(self.timeline, self.database, self.clock),  # type: ignore[arg-type]
                 claims=self.claims,
                 turn=Turn(lambda end: self.clock.callLater(0, end)),
                 clock=self.clock,
@@ -211,10 +216,20 @@ class Server:
             )
         )
         self.stopped: list[str] = []
-        self.database = ImmediateDatabase()
         service = AccountService(self.registry, self.database, ImmediatePasswords())  # type: ignore[arg-type]
-        self.commands = command_table(self.store, service, self._figures, self.stopped.append)
+        archive = Archive(self.database)  # type: ignore[arg-type]
+        self.commands = command_table(archive, service, self._figures, self.stopped.append)
         self.factory = LineFactory(self.registry, self.commands)
+        if database is not None:
+            self._restore()
+
+    def _restore(self) -> None:
+        """Begin with what is kept, as storage/keeper.py does."""
+        with self.database.begin() as connection:
+            kept = projection.load(connection)
+            belongings.forget_rooms(connection, [room.id for room in kept.rooms])
+            self.registry.accounts.restore(accounts.all_accounts(connection))
+        self.registry.restore(kept)
 
     def _figures(self) -> dict[str, Any]:
         return {"users": len(self.registry.users)}

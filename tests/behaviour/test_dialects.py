@@ -39,7 +39,9 @@ class Dialects(Behaviour):
         alice.transmit(b'{"type":"command","line":"format text"}\n')
         self.assertTrue(alice.raw().endswith(b"Type /help.\r\nEnter your nickname: "))
         alice.say("Alice")
-        self.assertTrue(alice.raw().startswith(b"-> You are Alice (guest).\r\n"))
+        self.assertTrue(
+            alice.raw().startswith(b"-> You are Alice (guest). /register PASSWORD keeps this name.\r\n")
+        )
 
     def test_other_rooms_are_named_after_the_way_back(self) -> None:
         alice, bob = self.together("#dev", "Alice", "Bob")

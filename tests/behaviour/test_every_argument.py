@@ -113,7 +113,7 @@ class Hostile(Behaviour):
             if not client.wire.gone:
                 client.wire.end(ConnectionDone())
         for bans in (registry.bans, registry.lobby.bans):
-            for mask in list(bans):
+            for mask in [ban.mask for ban in bans.values()]:
                 registry.unban(registry.server, None if bans is registry.bans else registry.lobby, mask)
         self.server.turn()
         self.assertEqual((registry.users, list(registry.rooms)), ({}, ["#lobby"]))

@@ -185,11 +185,11 @@ class Asking(Behaviour):
         for line, words in (
             ("history 0", "from 1 to 200"),
             ("history 201", "from 1 to 200"),
-            ("history yesterday", "/history [ROOM]"),
-            ("history before", "/history [ROOM]"),
+            ("history yesterday", "/history [ROOM|@USER]"),
+            ("history before", "/history [ROOM|@USER]"),
             ("history before yesterday", "no point in time"),
             ("history before 2026-13-01", "no point in time"),
-            ("history 5 after 10 20", "/history [ROOM]"),
+            ("history 5 after 10 20", "/history [ROOM|@USER]"),
         ):
             alice.command(line)
             self.assertIn(words.encode(), alice.raw(), line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatd.settings import Limits
 from tests.behaviour.cases import Behaviour, over_front_ends
+from tests.behaviour.client import you_are
 from tests.behaviour.clients import TextClient
 
 LIMIT = Limits().line_bytes
@@ -72,7 +73,7 @@ class TooLong(Behaviour):
         alice = self.client()
         alice.raw()
         alice.transmit(b"x" * (LIMIT + 1) + b"\nAlice\n")
-        self.assertIn(("answer", "You are Alice (guest)."), alice.seen())
+        self.assertIn(you_are("Alice"), alice.seen())
 
     def test_dripping_bytes_make_a_line_all_the_same(self) -> None:
         alice, bob = self.people("Alice", "Bob")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatd.core import masks
 from tests.behaviour.cases import Behaviour, over_front_ends
+from tests.behaviour.client import you_are
 from tests.behaviour.clients import TextClient
 
 RULE = "a nickname holds only letters, digits and [ ] \\ ` _ ^ { | } -"
@@ -21,7 +22,7 @@ class Naming(Behaviour):
         alice = self.client()
         alice.seen()
         alice.command("nick Alice")
-        self.assert_seen(alice, ("answer", "You are Alice (guest)."), ("joined", "Alice", "#lobby", "2"))
+        self.assert_seen(alice, you_are("Alice"), ("joined", "Alice", "#lobby", "2"))
         self.assert_seen(bob, ("joined", "Alice", "#lobby", "2"))
 
     def test_the_greeting_tells_how_many_are_online(self) -> None:
@@ -40,13 +41,13 @@ class Naming(Behaviour):
             self.assertIn("taken", seen[0][1])
             self.assertFalse(other.closed)
             other.command("nick Carol")
-            self.assertIn(("answer", "You are Carol (guest)."), other.seen())
+            self.assertIn(you_are("Carol"), other.seen())
             other.hang_up()
 
     def test_fullwidth_letters_become_plain_ones(self) -> None:
         alice = self.client()
         alice.command("nick ＡＬＩＣＥ")
-        self.assertIn(("answer", "You are ALICE (guest)."), alice.seen())
+        self.assertIn(you_are("ALICE"), alice.seen())
 
     def test_a_look_alike_is_refused(self) -> None:
         self.people("admin")
@@ -112,9 +113,7 @@ class Renaming(Behaviour):
         for command, old, new in (("nick", "Alice", "Al"), ("username", "Al", "Alicia")):
             alice.command(f"{command} {new}")
             self.assert_seen(bob, ("renamed", old, new))
-            self.assertEqual(
-                sorted(alice.seen()), [("answer", f"You are {new} (guest)."), ("renamed", old, new)]
-            )
+            self.assertEqual(sorted(alice.seen()), [you_are(new), ("renamed", old, new)])
         alice.say("hello")
         self.assert_seen(bob, ("said", "#lobby", "Alicia", "hello"))
         bob.command("users")
@@ -141,7 +140,7 @@ class Renaming(Behaviour):
     def test_the_same_name_again_is_not_announced(self) -> None:
         alice, bob = self.people("Alice", "Bob")
         alice.command("nick Alice")
-        self.assert_seen(alice, ("answer", "You are Alice (guest)."))
+        self.assert_seen(alice, you_are("Alice"))
         self.assert_seen(bob)
 
     def test_a_taken_name_is_refused(self) -> None:
@@ -250,7 +249,10 @@ class PlainNaming(Behaviour):
             alice.raw(), b"Welcome to chatd at localhost (0 online). Type /help.\r\nEnter your nickname: "
         )
         alice.say("Alice")
-        self.assertEqual(alice.raw(), b"-> You are Alice (guest).\r\n * Alice has joined #lobby (1 here)\r\n")
+        self.assertEqual(
+            alice.raw(),
+            b"-> You are Alice (guest). /register PASSWORD keeps this name.\r\n * Alice has joined #lobby (1 here)\r\n",
+        )
 
     def test_it_is_asked_for_after_each_refusal(self) -> None:
         alice = self.client()

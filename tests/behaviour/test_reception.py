@@ -11,6 +11,7 @@ from chatd.settings import Server as ServerSettings
 from chatd.settings import Settings
 from chatd.wire.telnet import HIDE, SHOW
 from tests.behaviour.cases import Behaviour, over_front_ends
+from tests.behaviour.client import you_are
 from tests.behaviour.clients import TextClient
 
 PASSWORD = "sesame"
@@ -34,7 +35,7 @@ class Locked(Behaviour):
         alice = self.client()
         alice.command(f"pass {PASSWORD}")
         alice.command("nick Alice")
-        self.assertIn(("answer", "You are Alice (guest)."), alice.seen())
+        self.assertIn(you_are("Alice"), alice.seen())
 
     def test_three_wrong_ones_close(self) -> None:
         alice = self.client()
@@ -94,7 +95,9 @@ class Asked(Behaviour):
         alice.say(PASSWORD)
         self.assertEqual(alice.raw(), SHOW + b"Enter your nickname: ")
         alice.say("Alice")
-        self.assertTrue(alice.raw().startswith(b"-> You are Alice (guest).\r\n"))
+        self.assertTrue(
+            alice.raw().startswith(b"-> You are Alice (guest). /register PASSWORD keeps this name.\r\n")
+        )
 
     def test_telnet_that_showed_no_line_end_is_sent_one(self) -> None:
         alice = self.client()

@@ -161,6 +161,7 @@ class Entering(Behaviour):
             (
                 "#dev: 2 here, created 2026-01-02 03:04:05Z",
                 "  Founder: Alice",
+                "  Not registered: it ends with its last member",
                 "  Access: slow 30s",
                 "  Topic: All about tests",
             ),

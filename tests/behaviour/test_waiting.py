@@ -7,6 +7,7 @@ import sys
 
 from chatd.settings import Limits, Settings
 from tests.behaviour.cases import Behaviour, over_front_ends
+from tests.behaviour.client import you_are
 from tests.behaviour.clients import TextClient
 
 
@@ -32,7 +33,7 @@ class Claiming(Behaviour):
         )
         self.assert_seen(
             alice,
-            ("answer", "You are Alice (guest)."),
+            you_are("Alice"),
             ("joined", "Alice", "#lobby", "2"),
             ("answer", "#lobby has no topic."),
         )
@@ -77,7 +78,7 @@ class Claiming(Behaviour):
         other.command("nick alice")
         self.server.claims.answer(True)
         self.server.claims.answer(True)
-        self.assertIn(("answer", "You are Alice (guest)."), alice.seen())
+        self.assertIn(you_are("Alice"), alice.seen())
         self.assertEqual(other.seen()[0][0], "error")
         self.assertEqual(self.server.nicks(), ["Alice"])
 
@@ -223,7 +224,7 @@ class HalfClosed(Behaviour):
         self.assertFalse(alice.closed)
         self.server.claims.answer(True)
         self.assertIn(("said", "#lobby", "Alice", "hello"), bob.seen())
-        self.assertIn(("answer", "You are Alice (guest)."), alice.seen())
+        self.assertIn(you_are("Alice"), alice.seen())
         self.assertTrue(alice.closed)
 
     def test_commits_are_waited_for(self) -> None:

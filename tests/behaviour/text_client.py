@@ -34,6 +34,7 @@ _SENTENCES = [
     _pattern("unranked", "W is no longer W of W, by W"),
     _pattern("invited", "W invites W to W"),
     _pattern("deleted", "W was deleted by W"),
+    _pattern("registered", "W is registered now, by W"),
     _pattern("announced", "Announcement from W: ..."),
     ("changed", re.compile(r"(\S+) is now (.*), by (\S+)")),
 ]

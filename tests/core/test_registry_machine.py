@@ -165,7 +165,7 @@ class RegistryMachine(RuleBasedStateMachine):
         session = self.connect(address)
         session.enters_lobby = home
         with self.allowed_to_refuse():
-            self.registry.arrive(session, names.nickname(nick), self.registry.world.ids.next(), rank)
+            self.registry.arrive(session, names.nickname(nick), self.registry.world.ids.next(), rank=rank)
         if session.user is None:
             session.close("no name")
         elif home:
@@ -305,7 +305,12 @@ class RegistryMachine(RuleBasedStateMachine):
     def unban(self, who: int, where: int) -> None:
         room = self.room_or_server(where)
         bans = self.registry.bans if room is None else room.bans
-        self.call(self.registry.unban, self.by(who), room, next(iter(bans), "nobody"))
+        self.call(
+            self.registry.unban,
+            self.by(who),
+            room,
+            next((ban.mask for ban in bans.values()), masks.parse("nobody")),
+        )
 
     @precondition(lambda self: self.users)
     @rule(who=WHO, where=WHERE, whom=WHO, seconds=TERMS, words=WORDS)

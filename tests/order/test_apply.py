@@ -24,7 +24,16 @@ def snapshot(registry: Registry) -> dict[str, Any]:
     """Return what events change, as plain values."""
     return {
         "users": {
-            user.id: (user.who, user.name, user.away, user.rank, user.correspondent, sorted(user.rooms))
+            user.id: (
+                user.who,
+                user.name,
+                user.away,
+                user.rank,
+                user.guests,
+                user.ignoring,
+                user.correspondent,
+                sorted(user.rooms),
+            )
             for user in registry.users.values()
         },
         "nicks": {nick: user.id for nick, user in registry.nicks.items()},
@@ -39,6 +48,7 @@ def snapshot(registry: Registry) -> dict[str, Any]:
         },
         "bans": {mask: (ban.mask, ban.by, ban.until, ban.reason) for mask, ban in registry.bans.items()},
         "mutes": dict(registry.mutes),
+        "mail": {account: dict(waiting) for account, waiting in registry.mail.items()},
         "nicks that look alike": registry._nick_lookalikes._holders,
         "rooms that look alike": registry._room_lookalikes._holders,
     }
@@ -74,7 +84,7 @@ class ApplyTests(SynchronousTestCase):
             (cid, "part #dev enough"), (ann, "invite #dev Cid"), (bob, "kick #dev Dan noise"),
             (ann, "mute #dev Rob 10m"), (ann, "mute #dev Dan"), (ann, "unmute #dev Dan"), (ann, "ban #dev spam* 1h"),
             (ann, "ban #dev eggs*"), (ann, "unban #dev eggs*"), (cid, "away out"), (dan, "away"), (dan, "back"),
-            (ann, "ignore Dan"), (ann, "ignore Cid"), (ann, "unignore Dan"), (ann, "msg Rob hi"), (dan, "join #own"), (dan, "part #own"), (cid, "join #gone"), (dan, "join #gone"),
+            (ann, "ignore Dan"), (ann, "ignore Cid"), (ann, "unignore Dan"), (ann, "guests off"), (ann, "msg Rob hi"), (dan, "join #own"), (dan, "part #own"), (cid, "join #gone"), (dan, "join #gone"),
             (cid, "room delete #gone"), (ann, "room transfer #dev Rob"), (dan, "quit bye"),
         ):  # fmt: skip
             client.command(line)
@@ -87,7 +97,7 @@ class ApplyTests(SynchronousTestCase):
         registry.mute(server, None, user, 60)
         mask = registry.rooms["#dev"].bans["spam*"].mask
         registry.ban(server, None, mask, 60, "spam")
-        registry.unban(server, None, str(mask))
+        registry.unban(server, None, mask)
         registry.ban(server, None, mask)
         registry.announce(server, "hello")
         registry.throw_off(registry.find_user("Rob"), server, "rude")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from chatd.core import people, state
+from chatd.core import people, private, state
 from chatd.core.events import Event, Joined, Kicked, Message, Parted, PrivateMessage, RoomDeleted
 from chatd.core.lanes import Private, Spread
 from chatd.core.ports import Session, Source, View
@@ -57,7 +57,7 @@ def witnessed() -> Generator[list[Left]]:
 
     with (
         patch.object(state, "Room", WatchedRoom),
-        patch.object(people, "Private", WatchedPrivate),
+        patch.object(private, "Private", WatchedPrivate),
         patch.object(people, "Spread", WatchedSpread),
     ):
         yield log

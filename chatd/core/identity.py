@@ -1,0 +1,107 @@
+"""Whose a nickname is: which ones are to be had, and who speaks for an account."""
+
+from __future__ import annotations
+
+from chatd.core.accounts import Account
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import GuestsChanged, Identified, Who
+from chatd.core.kept import NOTHING, Belongings
+from chatd.core.lanes import NOBODY
+from chatd.core.names import Name
+from chatd.core.state import RESERVED, State, applies
+from chatd.core.user import User
+
+__all__ = ["Identities"]
+
+
+class Identities(State):
+    """What concerns nicknames and accounts."""
+
+    def check_name(self, name: Name, user: User | None = None, account: str = "") -> None:
+        """Raise ChatError unless the nickname is free for that user (None: a new one), or for that account."""
+        longest = self.settings.limits.nickname_characters
+        if len(name.shown) > longest:
+            raise ChatError(Code.BAD_NAME, f"a nickname has at most {longest} characters")
+        holder = self.nicks.get(name.folded)
+        if holder is not None and holder is not user:
+            raise ChatError(Code.NAME_TAKEN, f"the nickname {name.shown} is taken")
+        similar = self._nick_lookalikes.of(name)
+        if user is not None:
+            similar.discard(user.id)
+        if RESERVED in similar:
+            raise ChatError(Code.NAME_RESERVED, f"the nickname {name.shown} is reserved")
+        for other in similar:
+            raise ChatError(
+                Code.NAME_TAKEN, f"{name.shown} looks too much like {self.users[other].nick}, who is online"
+            )
+        self._check_registered(name, account or (user.who.account or "" if user is not None else ""))
+
+    def _check_registered(self, name: Name, account: str) -> None:
+        """Raise ChatError if the name, or one that looks like it, belongs to another account."""
+        owner = self.accounts.by_name(name)
+        if owner is not None and owner.id != account:
+            raise ChatError(
+                Code.NAME_REGISTERED, f"the nickname {owner.name} is registered; if it is yours: /login"
+            )
+        other = self.accounts.resembled(name, account) if owner is None else None
+        if other is not None:
+            raise ChatError(
+                Code.NAME_TAKEN, f"{name.shown} looks too much like {other.name}, which is registered"
+            )
+
+    def identify(self, user: User, account: Account, belongings: Belongings = NOTHING) -> None:
+        """Let a user speak for an account from now on; what he had here as a guest is the account's then."""
+        if user.who.account is not None and user.who.account != account.id:
+            raise ChatError(Code.NOT_ALLOWED, "you are logged in already; /logout first")
+        who = Who(nick=user.nick, user=user.id, account=account.id, host=user.who.host)
+        lasting = [
+            room for id in user.marks if (room := self.rooms_by_id.get(id)) is not None and room.lasting
+        ]
+        event = Identified(
+            **self.stamp(),
+            who=who,
+            ranks={room.id: room.rank_of(user) for room in lasting if user.identity in room.ranks},
+            mutes={
+                id: self.wall(mutes[user.identity])
+                for id, mutes in (("", self.mutes), *((room.id, room.mutes) for room in lasting))
+                if user.identity in mutes
+            },
+            ignoring=belongings.ignoring | user.ignoring,
+        )
+        self.enter(event, NOBODY)
+
+    @applies(Identified)
+    def _identified(self, event: Identified) -> None:
+        account = self.accounts.by_id(event.who.account or "")
+        if account is not None:
+            self.accounts.saw(account.id, event.time)
+        user = self.users.get(event.who.user)
+        if user is None:
+            return
+        if user.who.account is None:
+            guest = user.identity
+            self._unindex(user)
+            user.rename(event.who.of(user.nick), user.name)
+            self._index(user)
+            self._hand_over(user, guest)
+        if account is not None:
+            user.guests = account.guests
+        for identity, nick in event.ignoring.items():
+            user.ignoring[identity] = nick
+            self.ignorers.setdefault(identity, {})[user.id] = user
+
+    def let_guests(self, user: User, allowed: bool) -> None:
+        """Let guests write to a user in private, or not."""
+        if allowed != user.guests:
+            self.enter(GuestsChanged(**self.stamp(), who=user.who, allowed=allowed), NOBODY)
+
+    @applies(GuestsChanged)
+    def _guests_changed(self, event: GuestsChanged) -> None:
+        user = self.users.get(event.who.user)
+        if user is not None:
+            user.guests = event.allowed
+        account = self.accounts.by_id(event.who.account or "")
+        if account is not None:
+            self.accounts.change(account.id, guests=event.allowed)
+            for other in self.by_account.get(account.id, {}).values():
+                other.guests = event.allowed

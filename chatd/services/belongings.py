@@ -1,0 +1,90 @@
+"""Keeps which rooms an account is in and whether it is away, a moment behind: nobody waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from chatd.core.events import AwayChanged, Event, Joined, Kicked, Parted
+from chatd.core.ports import Clock, Lane, Pending, Session, Source
+from chatd.storage import belongings
+from chatd.storage.engine import Database
+
+__all__ = ["KeepingTimeline"]
+
+log = Logger(namespace="chatd.accounts")
+
+RETRY_SECONDS = 5.0
+
+
+class KeepingTimeline:
+    """A timeline that keeps what accounts come back to.
+
+    It is no part of the transactions of what is shown, since nothing that is shown tells of it: a server that
+    is killed forgets the last moment's joins. Changes that come while one is being written go together into
+    the next one; if it fails they are tried again.
+    """
+
+    def __init__(self, timeline: Pending, database: Database, clock: Clock) -> None:
+        self._timeline = timeline
+        self._database = database
+        self._clock = clock
+        self._rooms: dict[tuple[str, str], bool] = {}
+        self._away: dict[str, str | None] = {}
+        self._ended: set[str] = set()
+        self._writing = False
+
+    def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
+        """Note what concerns an account, and pass the event on."""
+        if isinstance(event, Joined | Parted | Kicked | AwayChanged) and event.who.account is not None:
+            if isinstance(event, AwayChanged):
+                self._away[event.who.account] = event.reason
+            else:
+                self._rooms[event.who.account, event.room_id] = isinstance(event, Joined)
+            self._write()
+        self._timeline.put(event, lane, source)
+
+    def close_room(self, room_id: str) -> None:
+        """A room ended: nobody comes back to it."""
+        self._ended.add(room_id)
+        self._write()
+        self._timeline.close_room(room_id)
+
+    def after(self, session: Session, action: Callable[[], None]) -> None:
+        """Pass on."""
+        self._timeline.after(session, action)
+
+    def _write(self) -> None:
+        if self._writing or not (self._rooms or self._away or self._ended):
+            return
+        self._writing = True
+        rooms, away, ended = self._rooms, self._away, self._ended
+        self._rooms, self._away, self._ended = {}, {}, set()
+        written = self._database.write(lambda connection: belongings.keep(connection, rooms, away, ended))
+        written.addCallbacks(self._written, partial(self._failed, rooms, away, ended))
+
+    def _written(self, _: Any) -> None:
+        self._writing = False
+        self._write()
+
+    def _failed(
+        self,
+        rooms: dict[tuple[str, str], bool],
+        away: dict[str, str | None],
+        ended: set[str],
+        failure: Failure,
+    ) -> None:
+        log.warn("what accounts come back to is not kept yet: {error}", error=failure.getErrorMessage())
+        # What came meanwhile is newer.
+        self._rooms = rooms | self._rooms
+        self._away = away | self._away
+        self._ended |= ended
+        self._clock.callLater(RETRY_SECONDS, self._again)
+
+    def _again(self) -> None:
+        self._writing = False
+        self._write()

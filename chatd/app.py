@@ -8,6 +8,7 @@ import secrets
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,21 +20,14 @@ from twisted.internet.task import cooperate
 from twisted.logger import ILogObserver, Logger
 
 from chatd import config
-from chatd.commands.accounts import Accounts, Service
-from chatd.commands.admin import Admin
-from chatd.commands.display import Display, Helper
-from chatd.commands.history import History
-from chatd.commands.moderation import Moderation
-from chatd.commands.people import People
-from chatd.commands.rooms import Rooms
+from chatd.commands.groups import Services, command_table
 from chatd.commands.table import CommandTable
-from chatd.commands.talk import Talk
 from chatd.core.addresses import Cloaker
 from chatd.core.claims import LocalClaims
 from chatd.core.fanout import Turn
 from chatd.core.ids import Ids
 from chatd.core.limits import Connections
-from chatd.core.ports import Archive, Pending
+from chatd.core.ports import Pending
 from chatd.core.registry import Registry
 from chatd.core.state import World
 from chatd.frontends.control import ControlFactory, reachable
@@ -48,14 +42,17 @@ from chatd.services.belongings import KeepingTimeline
 from chatd.services.chatlog import ChatLog
 from chatd.services.data import DataError, DataFolder
 from chatd.services.debug import LoggedTimeline
+from chatd.services.erasing import Erasing
+from chatd.services.founders import Founders
 from chatd.services.logs import Log
+from chatd.services.own_data import OwnData
 from chatd.services.passwords import Passwords
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
 from chatd.storage.engine import StorageError
 from chatd.storage.keeper import Keeper
 
-__all__ = ["Chat", "StartError", "build", "check", "command_table"]
+__all__ = ["Chat", "StartError", "build", "check", "idle_table"]
 
 log = Logger(namespace="chatd")
 
@@ -67,23 +64,9 @@ class StartError(SystemExit, Exception):
     """
 
 
-def command_table(
-    archive: Archive, accounts: Service, figures: Callable[[], dict[str, Any]], stop: Callable[[str], None]
-) -> CommandTable:
-    """Return the table of all commands; `figures` are those of /stats, `stop` is what /shutdown does."""
-    helper = Helper()
-    groups = [
-        Talk(), People(), Accounts(accounts), Rooms(archive), History(archive), Moderation(), Display(), helper,
-        Admin(figures, stop),
-    ]  # fmt: skip
-    helper.table = CommandTable(groups)
-    return helper.table
-
-
 def idle_table() -> CommandTable:
     """Return the table with nothing behind it, for documents."""
-    keeper = Keeper(Settings().storage, Path(), None)
-    return command_table(keeper.archive, None, dict, lambda _: None)  # type: ignore[arg-type]  # asked for nothing
+    return command_table(Services(**dict.fromkeys(field.name for field in fields(Services))))  # type: ignore[arg-type]  # asked for nothing
 
 
 class Chat(MultiService):
@@ -137,7 +120,18 @@ class Chat(MultiService):
         )
         self._passwords = Passwords(reactor)
         self.accounts = AccountService(self.registry, self._keeper.database, self._passwords)
-        self.commands = command_table(self._keeper.archive, self.accounts, self.figures, self.shut_down)
+        database = self._keeper.database
+        self.commands = command_table(
+            Services(
+                archive=self._keeper.archive,
+                accounts=self.accounts,
+                owned=OwnData(self.registry, database, self.accounts),
+                figures=self.figures,
+                stop=self.shut_down,
+            )
+        )
+        Erasing(database, reactor).setServiceParent(self)
+        Founders(self.registry, reactor).setServiceParent(self)
         self.audit = Audit(self.data.path / "audit.log", time.time)
         self._cloaker = Cloaker(secrets.token_bytes(32))
         self.doors: list[Door] = []

@@ -223,6 +223,18 @@ class Accounts(Section, frozen=True):
         ),
     ] = 5
 
+    founder_days: Annotated[
+        int,
+        Meta(
+            description="Days after which an absent founder of a registered room gives way to its operator who was here last; 0: never.",
+            ge=0,
+        ),
+    ] = 90
+    on_delete: Annotated[
+        Literal["anonymise", "remove"],
+        Meta(description="What becomes of what an account said when it is deleted."),
+    ] = "anonymise"
+
 
 class History(Section, frozen=True):
     """What was said before."""

@@ -71,6 +71,9 @@ class Client(Session, Protocol):
     def reply_later(self, make: Callable[[], Reply], ref: Any = None) -> None:
         """Send a reply that is made when its turn has come."""
 
+    def drained(self) -> Awaitable[None]:
+        """Wait until the client has been sent all that is queued for it, or is gone."""
+
     def settled(self) -> Awaitable[None]:
         """Wait until what the session itself has in the timeline has left it: stored, or given up."""
 

@@ -163,6 +163,11 @@ class Rooms:
         """Keep a room when nobody is in it and over restarts: its ranks of accounts, topic, key, bans and mutes."""
         ctx.registry.register_room(ctx.by, room)
 
+    @command("room unregister", usage="[ROOM]", example="/room unregister #dev", room_rank=RoomRank.FOUNDER)
+    def room_unregister(self, ctx: Context, room: Here) -> None:
+        """Let a room end with its last member again."""
+        ctx.registry.unregister_room(ctx.by, room)
+
     @command("room transfer", usage="[ROOM] USER", example="/room transfer Bob", room_rank=RoomRank.FOUNDER)
     def room_transfer(self, ctx: Context, room: Here, target: Target) -> None:
         """Make another user the room's founder; you stay its operator."""

@@ -15,6 +15,7 @@ from chatd.core.bodies import Body, RoomRank, Sealed, Text, Who, body_text
 from chatd.core.kept import KeptRoom
 
 __all__ = [
+    "AccountDeleted",
     "Announced",
     "Arrived",
     "AwayChanged",
@@ -39,6 +40,7 @@ __all__ = [
     "RoomEvent",
     "RoomRank",
     "RoomRegistered",
+    "RoomUnregistered",
     "Sealed",
     "Text",
     "TopicChanged",
@@ -367,6 +369,27 @@ class RoomRegistered(RoomEvent, kw_only=True, tag="registered"):
 
     def sentence(self) -> str:
         return f"{self.room} is registered now, by {self.by.nick}"
+
+
+class RoomUnregistered(RoomEvent, kw_only=True, tag="unregistered"):
+    """A room ends with its last member again."""
+
+    keep = True
+
+    by: Who
+
+    def sentence(self) -> str:
+        return f"{self.room} is no longer registered, by {self.by.nick}"
+
+
+class AccountDeleted(Event, kw_only=True, tag="account_deleted"):
+    """An account is no more. Nobody is shown it; `how` is what becomes of what it said."""
+
+    keep = True
+
+    account: str
+    name: str
+    how: Literal["anonymise", "remove"]
 
 
 class RoomDeleted(RoomEvent, kw_only=True, tag="deleted"):

@@ -9,6 +9,7 @@ from chatd.core.bans import Ban, Bans
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRegistered, Who
 from chatd.core.kept import Kept, KeptBan, KeptRoom
+from chatd.core.people import People
 from chatd.core.private import PrivateTalk
 from chatd.core.room import Room
 from chatd.core.state import applies
@@ -16,7 +17,7 @@ from chatd.core.state import applies
 __all__ = ["Lasting"]
 
 
-class Lasting(PrivateTalk):
+class Lasting(People, PrivateTalk):
     """What makes rooms last."""
 
     def register_room(self, by: Who, room: Room) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, json
 
 from chatd.core.events import Event, Who
 
 __all__ = [
     "AbsentNotice",
+    "AccountInfo",
     "AwayNotice",
     "BanList",
     "Done",
@@ -29,10 +30,13 @@ __all__ = [
     "Ping",
     "Pong",
     "Prompt",
+    "Record",
     "Reply",
     "RoomEntry",
     "RoomInfo",
     "Rooms",
+    "SessionEntry",
+    "Sessions",
     "Stats",
     "Usage",
     "Users",
@@ -80,6 +84,64 @@ class Named(Reply, kw_only=True, tag="named"):
     def lines(self) -> list[str]:
         hint = " /register PASSWORD keeps this name." if self.may_register else ""
         return [f"You are {self.who.nick} (guest).{hint}" if self.guest else f"You are {self.who.nick}."]
+
+
+class Record(Reply, kw_only=True, tag="record"):
+    """One thing that is kept of an account: `kind` names the table or `event`."""
+
+    kind: str
+    data: dict[str, Any]
+
+    def lines(self) -> list[str]:
+        return [json.encode({"kind": self.kind, "data": self.data}).decode()]
+
+
+class AccountInfo(Reply, kw_only=True, tag="account"):
+    """What an account is told of itself."""
+
+    name: str
+    created: datetime
+    rank: str
+    rooms: list[str]
+    guests: bool
+    sessions: int
+
+    def lines(self) -> list[str]:
+        rank = "" if self.rank == "user" else f", {self.rank} of the server"
+        return [
+            f"{self.name}{rank}, registered {self.created:%Y-%m-%d %H:%M:%SZ}",
+            f"  Founder of: {', '.join(self.rooms) or 'no registered room'}",
+            f"  Private messages: {'from everybody' if self.guests else 'from accounts only'} (/guests)",
+            f"  Sessions: {self.sessions} (/account sessions)",
+        ]
+
+
+class SessionEntry(Struct, frozen=True, omit_defaults=True):
+    """One connection of an account."""
+
+    nick: str
+    address: str
+    dialect: str
+    secure: bool = False
+    this: Annotated[bool, Meta(description="Whether it is the one that asks.")] = False
+
+    def __str__(self) -> str:
+        notes = ("over TLS" if self.secure else "", "this one" if self.this else "")
+        rest = "".join(f", {note}" for note in notes if note)
+        return f"{self.nick} from {self.address}, {self.dialect}{rest}"
+
+
+class Sessions(Reply, kw_only=True, tag="sessions"):
+    """The connections of an account."""
+
+    sessions: list[SessionEntry]
+
+    def lines(self) -> list[str]:
+        count = len(self.sessions)
+        return [
+            "1 session:" if count == 1 else f"{count} sessions:",
+            *(f"  {entry}" for entry in self.sessions),
+        ]
 
 
 class Mail(Reply, kw_only=True, tag="mail"):

@@ -49,6 +49,7 @@ class SendQueue(ABC):
         self._closing = False
         self._abort: Delayed | None = None
         self._told: Delayed | None = None
+        self._emptied: list[Callable[[], None]] = []
 
     @abstractmethod
     def write(self, data: bytes) -> None:
@@ -71,6 +72,18 @@ class SendQueue(ABC):
         if not self._chunks:
             self._finish()
 
+    def when_empty(self, action: Callable[[], None]) -> None:
+        """Call `action` once nothing waits here, which is so too when the connection is gone."""
+        if self._chunks and not self._closing:
+            self._emptied.append(action)
+        else:
+            action()
+
+    def _tell_empty(self) -> None:
+        actions, self._emptied = self._emptied, []
+        for action in actions:
+            action()
+
     def retune(self, limits: Limits) -> None:
         """The limits have changed; what is queued already is not dropped for it."""
         self._bound = limits.send_queue_bytes
@@ -89,6 +102,7 @@ class SendQueue(ABC):
         for timer in (self._abort, self._told):
             if timer is not None and timer.active():
                 timer.cancel()
+        self._tell_empty()
 
     def _finish(self) -> None:
         """Everything is out: close."""
@@ -151,6 +165,7 @@ class DirectQueue(SendQueue):
         self._transport.unregisterProducer()
         if self._closing:
             self._transport.loseConnection()
+        self._tell_empty()
 
     def stopProducing(self) -> None:
         self._producing = False
@@ -186,6 +201,8 @@ class TransportQueue(SendQueue):
             self._transport.write(self._take())
         if self._closing and not self._chunks:
             self._finish()
+        if not self._chunks:
+            self._tell_empty()
 
     def stopProducing(self) -> None:
         self.lost()

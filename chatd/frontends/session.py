@@ -271,6 +271,11 @@ class ClientSession:
         else:
             self.reply(self._dispatcher.pings.begin(ref))
 
+    def drained(self) -> Deferred[None]:
+        waiting: Deferred[None] = Deferred()
+        self.connection.queue.when_empty(partial(waiting.callback, None))
+        return waiting
+
     def settled(self) -> Deferred[None]:
         waiting: Deferred[None] = Deferred()
         self.after(partial(waiting.callback, None))

@@ -184,6 +184,9 @@ class ShellSession:
     def log_out(self) -> None:
         raise NotInChat
 
+    def drained(self) -> Deferred[None]:
+        return succeed(None)
+
     def settled(self) -> Deferred[None]:
         return succeed(None)
 

@@ -15,7 +15,7 @@ from chatd.core.bodies import pair
 from chatd.core.events import Event, PrivateMessage, RoomEvent
 from chatd.core.room import public
 
-__all__ = ["Entry", "decode", "entry", "instant", "micros"]
+__all__ = ["Entry", "decode", "encode", "entry", "instant", "micros"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -62,6 +62,14 @@ def entry(event: Event) -> Entry:
     # What was shown as not stored is stored when somebody reads this.
     kept = public(event) if event.stored else replace(public(event), stored=True)
     return Entry(event, place, micros(event.time), _encode(kept).decode())
+
+
+def encode(event: Event) -> str:
+    """Return a stored event that was decoded as it is stored again: its number stands beside it."""
+    plain = replace(event, replay=False)
+    if isinstance(plain, RoomEvent | PrivateMessage):
+        plain.number = None
+    return _encode(plain).decode()
 
 
 def decode(data: str, number: int) -> Event:

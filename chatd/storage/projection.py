@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import insert
 from chatd.core import names
 from chatd.core.bodies import RoomRank
 from chatd.core.events import (
+    AccountDeleted,
     Banned,
     Event,
     GuestsChanged,
@@ -27,13 +28,14 @@ from chatd.core.events import (
     RoomChanged,
     RoomDeleted,
     RoomRegistered,
+    RoomUnregistered,
     TopicChanged,
     Unbanned,
     Unignored,
     Unmuted,
 )
 from chatd.core.kept import Kept, KeptBan, KeptRoom
-from chatd.storage import accounts, mail, schema
+from chatd.storage import accounts, erasing, mail, schema
 from chatd.storage.codec import instant, micros
 
 __all__ = ["PROJECTIONS", "forget_room", "load", "put_room"]
@@ -93,8 +95,18 @@ def put_room(connection: Connection, room: KeptRoom) -> None:
         _put(connection, schema.mutes, room=room.id, account=account, until=_micros(until))
 
 
+@_of(AccountDeleted)
+def _account_deleted(connection: Connection, event: AccountDeleted) -> None:
+    accounts.remove(connection, event.account)
+    for table in (schema.ranks, schema.mutes, schema.members, schema.ignores, schema.mail):
+        connection.execute(delete(table).where(table.c.account == event.account))
+    connection.execute(delete(schema.bans).where(schema.bans.c.mask == f"account:{event.account}"))
+    erasing.begin(connection, event.account, event.how)
+
+
+@_of(RoomUnregistered)
 @_of(RoomDeleted)
-def _deleted(connection: Connection, event: RoomDeleted) -> None:
+def _deleted(connection: Connection, event: RoomDeleted | RoomUnregistered) -> None:
     forget_room(connection, event.room_id)
 
 
@@ -124,8 +136,15 @@ def _set(connection: Connection, room_id: str, **values: Any) -> None:
 def _ranked(connection: Connection, event: Ranked) -> None:
     if event.who.account is None or not _lasts(connection, event.room_id):
         return
+    ranks = schema.ranks
+    if event.rank == RoomRank.FOUNDER:
+        # There is one, as in the registry.
+        connection.execute(
+            update(ranks)
+            .where(and_(ranks.c.room == event.room_id, ranks.c.rank == int(RoomRank.FOUNDER)))
+            .values(rank=int(RoomRank.OPERATOR))
+        )
     if event.rank == RoomRank.NONE:
-        ranks = schema.ranks
         connection.execute(
             delete(ranks).where(and_(ranks.c.room == event.room_id, ranks.c.account == event.who.account))
         )

@@ -8,7 +8,7 @@ from typing import Any
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Event, Message, PrivateMessage, body_text
 from chatd.core.ports import View
-from chatd.core.replies import Done, Outgoing, Prompt, Reply, Welcome
+from chatd.core.replies import Done, Outgoing, Prompt, Record, Reply, Welcome
 from chatd.wire.requests import Command, Incoming, Say
 
 __all__ = ["TextCodec"]
@@ -89,7 +89,7 @@ def _answered(reply: Reply, view: View) -> bytes:
     lines = reply.lines()
     if isinstance(reply, Done) or not lines:
         return b""
-    if not isinstance(reply, Welcome):
+    if not isinstance(reply, Welcome | Record):
         lines = [f"-> {lines[0]}", *(f"   {line}" for line in lines[1:])]
     return "".join(f"{line}{END}" for line in lines).encode()
 

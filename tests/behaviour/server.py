@@ -19,7 +19,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from zope.interface import alsoProvides
 
-from chatd.app import command_table
+from chatd.commands.groups import Services, command_table
 from chatd.core.addresses import Cloaker
 from chatd.core.events import Event
 from chatd.core.fanout import Turn
@@ -31,6 +31,7 @@ from chatd.core.user import User
 from chatd.frontends.line import LineFactory, LineProtocol
 from chatd.services.accounts import AccountService
 from chatd.services.belongings import KeepingTimeline
+from chatd.services.own_data import OwnData
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
 from chatd.storage import accounts, belongings, projection
@@ -218,7 +219,16 @@ class Server:
         self.stopped: list[str] = []
         service = AccountService(self.registry, self.database, ImmediatePasswords())  # type: ignore[arg-type]
         archive = Archive(self.database)  # type: ignore[arg-type]
-        self.commands = command_table(archive, service, self._figures, self.stopped.append)
+        owned = OwnData(self.registry, self.database, service)  # type: ignore[arg-type]
+        self.commands = command_table(
+            Services(
+                archive=archive,
+                accounts=service,
+                owned=owned,
+                figures=self._figures,
+                stop=self.stopped.append,
+            )
+        )
         self.factory = LineFactory(self.registry, self.commands)
         if database is not None:
             self._restore()

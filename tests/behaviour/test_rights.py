@@ -34,6 +34,7 @@ OUTCOMES = {
     "n": "not-named",
     "a": "not-allowed",
     "o": "not-in-room",
+    "v": "bad-value",
 }
 """What the letters below mean: done, or the code of the refusal."""
 
@@ -64,6 +65,10 @@ RIGHTS = {
     "register sesame-open": "n  aaaaa  aa  ??",
     "login Bob sesame-open": "a  aaaaa  aa  ??",
     "passwd sesame other":  "n  aaaaa  aa  ??",
+    "account":             "n  aaaaa  aa  ??",
+    "account sessions":    "n  aaaaa  aa  ??",
+    "account export":      "n  aaaaa  aa  ??",
+    "account delete sesame": "n  aaaaa  aa  ??",
     "logout":              "n  aaaaa  aa  ??",
     "users":               "n  +++++  ++  ++",
     "whois Bob":           "n  +++++  ++  ++",
@@ -83,6 +88,7 @@ RIGHTS = {
     "room key #dev sesame": "n  aaa**  **  ??",
     "room slow #dev 30s":  "n  aaa**  **  ??",
     "room register #dev": "n  aaaaa  aa  ??",
+    "room unregister #dev": "n  aaaav  vv  ??",
     "room transfer #dev Bob": "n  aaaa*  **  ??",
     # Without a room: the one he talks in; from the shell, the server.
     "kick #dev Bob":       "n  aaa**  **  **",

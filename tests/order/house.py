@@ -12,7 +12,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
-from chatd.app import command_table
+from chatd.app import idle_table
 from chatd.core.claims import LocalClaims
 from chatd.core.events import Event
 from chatd.core.fanout import Turn
@@ -24,7 +24,6 @@ from chatd.frontends.line import LineFactory, LineProtocol
 from chatd.frontends.session import JSON, TEXT, Dialect
 from chatd.services.timeline import Timeline
 from chatd.settings import History, Limits, Settings
-from tests.memory import MemoryStore
 from tests.order.parts import HeldStore
 
 __all__ = ["Client", "House", "Wire"]
@@ -101,7 +100,7 @@ class House:
                 origin=process,
             )
         )
-        table = command_table(MemoryStore(), None, dict, lambda reason: None)  # type: ignore[arg-type]
+        table = idle_table()
         self.factory = LineFactory(self.registry, table)
 
     def now(self) -> float:

@@ -91,6 +91,7 @@ class ApplyTests(SynchronousTestCase):
         keeper = events.Who(nick="Kay", user="kay", account="kay")
         registry.register_room(keeper, registry.rooms["#dev"])
         registry.identify(registry.find_user("Cid"), Account("kay", "Kay", TIME, TIME))
+        registry.unregister_room(keeper, registry.rooms["#dev"])
         server, user = registry.server, registry.find_user("Cid")
         registry.mute(server, None, user)
         registry.unmute(server, None, user)
@@ -100,6 +101,8 @@ class ApplyTests(SynchronousTestCase):
         registry.unban(server, None, mask)
         registry.ban(server, None, mask)
         registry.announce(server, "hello")
+        registry.accounts.put(Account("lee", "Lee", TIME, TIME))
+        registry.delete_account(registry.accounts.by_id("lee"))  # type: ignore[arg-type]
         registry.throw_off(registry.find_user("Rob"), server, "rude")
         self.house.turn_ends()
 

@@ -1,0 +1,52 @@
+"""All groups of commands, put into one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chatd.commands.accounts import Accounts, Service
+from chatd.commands.admin import Admin
+from chatd.commands.display import Display, Helper
+from chatd.commands.history import History
+from chatd.commands.moderation import Moderation
+from chatd.commands.own_account import OwnAccount, Owned
+from chatd.commands.people import People
+from chatd.commands.rooms import Rooms
+from chatd.commands.table import CommandTable
+from chatd.commands.talk import Talk
+from chatd.core.ports import Archive
+
+__all__ = ["Services", "command_table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the commands stand on: `figures` are those of /stats, `stop` is what /shutdown does."""
+
+    archive: Archive
+    accounts: Service
+    owned: Owned
+    figures: Callable[[], dict[str, Any]]
+    stop: Callable[[str], None]
+
+
+def command_table(services: Services) -> CommandTable:
+    """Return the table of all commands, in the order in which /help lists them."""
+    helper = Helper()
+    helper.table = CommandTable(
+        [
+            Talk(),
+            People(),
+            Accounts(services.accounts),
+            OwnAccount(services.owned),
+            Rooms(services.archive),
+            History(services.archive),
+            Moderation(),
+            Display(),
+            helper,
+            Admin(services.figures, services.stop),
+        ]
+    )
+    return helper.table

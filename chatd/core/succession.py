@@ -1,0 +1,110 @@
+"""Who has a registered room after its founder, and what becomes of things when an account is deleted."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime, timedelta
+
+from chatd.core import erasure
+from chatd.core.accounts import Account
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import AccountDeleted, Ranked, RoomRank, RoomUnregistered, Who
+from chatd.core.lanes import NOBODY
+from chatd.core.lasting import Lasting
+from chatd.core.room import Room
+from chatd.core.state import applies
+
+__all__ = ["Succession"]
+
+
+class Succession(Lasting):
+    """The rule: a founder whose account nobody used for `accounts.founder_days` gives way to the room's
+    operator who was here last within that time, and stays its operator; without one he stays founder. When
+    his account is deleted, the operator who was here last follows whenever that was; without one the room is
+    registered no longer.
+    """
+
+    def relieve_founders(self) -> list[tuple[Room, Account, Account]]:
+        """Let founders who were absent for too long give way; return the rooms with the old and the new one."""
+        days = self.settings.accounts.founder_days
+        for id in self.by_account:
+            # Who is here is not absent, however long ago he came.
+            self.accounts.saw(id, self.time())
+        if not days:
+            return []
+        since = self.time() - timedelta(days=days)
+        relieved = []
+        for room in [room for room in self.rooms.values() if room.registered]:
+            founder = self.accounts.by_id(room.founder)
+            if founder is None or founder.seen >= since:
+                continue
+            heir = self._heir(room, since)
+            if heir is not None:
+                self._pass_on(room, heir)
+                relieved.append((room, founder, heir))
+        return relieved
+
+    def _heir(self, room: Room, since: datetime | None = None) -> Account | None:
+        """Return the account of the room's operator who was here last."""
+        operators = [
+            account
+            for identity, rank in room.ranks.items()
+            if rank == RoomRank.OPERATOR
+            and (account := self.accounts.by_id(identity)) is not None
+            and not account.suspended
+            and (since is None or account.seen >= since)
+        ]
+        return max(operators, key=lambda account: account.seen, default=None)
+
+    def _pass_on(self, room: Room, heir: Account) -> None:
+        online = next(iter(self.by_account.get(heir.id, {}).values()), None)
+        who = Who(nick=heir.name, account=heir.id) if online is None else online.who
+        event = Ranked(
+            **self.stamp_in(room), who=who, by=self.server, rank=RoomRank.FOUNDER, was=RoomRank.OPERATOR
+        )
+        self.enter(event, room)
+
+    def unregister_room(self, by: Who, room: Room) -> None:
+        """Let a room end with its last member again; raise ChatError if it does already."""
+        if not room.registered:
+            raise ChatError(Code.BAD_VALUE, f"{room.name.shown} is not registered")
+        self.enter(RoomUnregistered(**self.stamp_in(room), by=by), room)
+
+    @applies(RoomUnregistered)
+    def _unregistered(self, event: RoomUnregistered) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if room is not None:
+            room.registered = False
+            self._close_if_empty(room)
+
+    def delete_account(self, account: Account) -> None:
+        """Delete an account: its name is free, its rooms go to others, and its users are out.
+
+        What it said is removed or made nobody's, as `accounts.on_delete` says, by who follows this event.
+        """
+        for room in [room for room in self.rooms.values() if room.registered and room.founder == account.id]:
+            heir = self._heir(room)
+            if heir is None:
+                self.unregister_room(self.server, room)
+            else:
+                self._pass_on(room, heir)
+        for user in list(self.by_account.get(account.id, {}).values()):
+            sessions, user.sessions = user.sessions, []
+            for session in sessions:
+                self.world.turn.leave_all(session, lost=False)
+            self.quit(user, "account deleted")
+            for session in sessions:
+                session.close("Your account is deleted. Goodbye.")
+        how = self.settings.accounts.on_delete
+        self.enter(AccountDeleted(**self.stamp(), account=account.id, name=account.name, how=how), NOBODY)
+
+    @applies(AccountDeleted)
+    def _account_deleted(self, event: AccountDeleted) -> None:
+        self.accounts.remove(event.account)
+        self.mail.pop(event.account, None)
+        self.mutes.pop(event.account, None)
+        for room in self.rooms.values():
+            for kept in (room.ranks, room.mutes, room.invited, room.spoke):
+                kept.pop(event.account, None)
+            left = (erasure.erased(each, event.account, event.how) for each in room.recent)
+            room.recent = deque(each for each in left if each is not None)

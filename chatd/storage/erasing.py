@@ -1,0 +1,81 @@
+"""Finding what an account said and did, and taking it out of there, some rows at a time."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from chatd.core.erasure import How, erased
+from chatd.storage import schema
+from chatd.storage.codec import decode, encode
+
+__all__ = ["STEP", "Task", "begin", "found", "step", "tasks"]
+
+STEP = 5000
+"""Rows looked through in one transaction: some 10 ms."""
+CHANGED = 200
+"""Rows changed in one transaction."""
+
+events, progress, places = schema.events, schema.progress, schema.places
+
+
+class Task(NamedTuple):
+    """An account that is to be taken out of what was said; `name` is the row of `progress` that tells how far
+    that has come."""
+
+    name: str
+    account: str
+    how: How
+    row: int
+
+
+def begin(connection: Connection, account: str, how: How) -> None:
+    """Let an account be taken out of everything, later and also after a restart."""
+    task = insert(progress).values(name=f"erase {how} {account}", row=0)
+    connection.execute(task.on_conflict_do_nothing())
+
+
+def tasks(connection: Connection) -> list[Task]:
+    """Return what is to be done."""
+    rows = connection.execute(select(progress).where(progress.c.name.startswith("erase ")))
+    return [Task(row.name, row.name.split()[2], row.name.split()[1], row.row) for row in rows]
+
+
+def found(
+    connection: Connection, account: str, after: int, limit: int = CHANGED
+) -> tuple[list[Row[Any, Any, Any]], int | None]:
+    """Look through the next rows for an account: return those that name it and the row to go on after; none:
+    that was all there are."""
+    last = connection.execute(select(func.max(events.c.row))).scalar() or 0
+    end = after + STEP
+    rows = connection.execute(
+        select(events.c.row, events.c.number, events.c.event)
+        .where(events.c.row > after, events.c.row <= end, events.c.event.contains(f'"account":"{account}"'))
+        .order_by(events.c.row)
+        .limit(limit)
+    ).all()
+    if len(rows) == limit:
+        return list(rows), rows[-1].row
+    return list(rows), None if end >= last else end
+
+
+def step(connection: Connection, task: Task) -> Task | None:
+    """Take an account out of the next rows; return what is left to do, none: nothing."""
+    rows, after = found(connection, task.account, task.row)
+    for row in rows:
+        try:
+            event = erased(decode(row.event, row.number), task.account, task.how)
+        except msgspec.MsgspecError:
+            continue  # of a newer chatd: archive.py logs it where somebody would read it
+        if event is None:
+            connection.execute(delete(events).where(events.c.row == row.row))
+        else:
+            connection.execute(update(events).where(events.c.row == row.row).values(event=encode(event)))
+    if after is None:
+        connection.execute(delete(progress).where(progress.c.name == task.name))
+        return None
+    connection.execute(update(progress).where(progress.c.name == task.name).values(row=after))
+    return task._replace(row=after)

@@ -44,6 +44,7 @@ from chatd.services.data import DataError, DataFolder
 from chatd.services.debug import LoggedTimeline
 from chatd.services.erasing import Erasing
 from chatd.services.founders import Founders
+from chatd.services.keeping import Keeping
 from chatd.services.logs import Log
 from chatd.services.own_data import OwnData
 from chatd.services.passwords import Passwords
@@ -132,6 +133,7 @@ class Chat(MultiService):
         )
         Erasing(database, reactor).setServiceParent(self)
         Founders(self.registry, reactor).setServiceParent(self)
+        Keeping(self.registry, database, reactor).setServiceParent(self)
         self.audit = Audit(self.data.path / "audit.log", time.time)
         self._cloaker = Cloaker(secrets.token_bytes(32))
         self.doors: list[Door] = []

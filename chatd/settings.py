@@ -242,6 +242,36 @@ class History(Section, frozen=True):
     on_join: Annotated[
         int, Meta(description="Events shown to who enters a room, the newest; 0: none.", ge=0, le=200)
     ] = 20
+    keep_days: Annotated[
+        int, Meta(description="Days that what is said in rooms is kept; 0: for ever.", ge=0, le=36500)
+    ] = 0
+    keep_messages: Annotated[
+        int,
+        Meta(description="Lines of each room that are kept, the newest; 0: all.", ge=0, le=1_000_000_000),
+    ] = 0
+    private_keep_days: Annotated[
+        int,
+        Meta(
+            description=(
+                "Days that private messages between accounts are kept, also those that wait for somebody "
+                "absent; 0: for ever."
+            ),
+            ge=0,
+            le=36500,
+        ),
+    ] = 0
+    private_keep_messages: Annotated[
+        int,
+        Meta(
+            description="Private messages of each two accounts that are kept, the newest; 0: all.",
+            ge=0,
+            le=1_000_000_000,
+        ),
+    ] = 0
+    audit_days: Annotated[
+        int,
+        Meta(description="Days that it is kept who steered the server; 0: for ever.", ge=0, le=36500),
+    ] = 365
 
 
 class Manhole(Section, frozen=True):

@@ -9,7 +9,7 @@ from chatd.commands.arguments import AnyRoom, Here, Rest, RoomName, Switch, Targ
 from chatd.commands.context import Context
 from chatd.commands.people import LISTED, ROOMS_LISTED, first, member
 from chatd.commands.table import command
-from chatd.core import durations, text
+from chatd.core import durations, keeping, text
 from chatd.core.accounts import Accounts
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRank
@@ -126,6 +126,7 @@ class Rooms:
                 members=len(room.members),
                 access=access(room),
                 created=room.created,
+                keeps=str(ctx.registry.kept_of(room)) if room.lasting else "",
             )
         )
 
@@ -167,6 +168,16 @@ class Rooms:
     def room_unregister(self, ctx: Context, room: Here) -> None:
         """Let a room end with its last member again."""
         ctx.registry.unregister_room(ctx.by, room)
+
+    @command(
+        "room keep",
+        usage="[ROOM] DURATION|COUNT|default",
+        example="/room keep 90d",
+        room_rank=RoomRank.FOUNDER,
+    )
+    def room_keep(self, ctx: Context, room: Here, bound: Rest) -> None:
+        """Keep what is said only so long, or only so many lines, or both: 90d 1000."""
+        ctx.registry.set_retention(ctx.by, room, keeping.parse(bound))
 
     @command("room transfer", usage="[ROOM] USER", example="/room transfer Bob", room_rank=RoomRank.FOUNDER)
     def room_transfer(self, ctx: Context, room: Here, target: Target) -> None:

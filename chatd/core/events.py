@@ -12,6 +12,7 @@ from msgspec import Meta, Struct, field
 
 from chatd.core import durations
 from chatd.core.bodies import Body, RoomRank, Sealed, Text, Who, body_text
+from chatd.core.keeping import Keep
 from chatd.core.kept import KeptRoom
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Quit",
     "Ranked",
     "Renamed",
+    "RetentionChanged",
     "RoomChanged",
     "RoomDeleted",
     "RoomEvent",
@@ -357,6 +359,20 @@ class RoomChanged(RoomEvent, kw_only=True, tag="room"):
             "slow": ("at normal speed", f"slow: one line every {durations.show(self.value)}"),
         }[self.change][bool(self.value)]
         return f"{self.room} is now {what}, by {self.by.nick}"
+
+
+class RetentionChanged(RoomEvent, kw_only=True, tag="retention"):
+    """How much of what is said in a room is kept."""
+
+    keep = True
+
+    by: Who
+    seconds: Annotated[int, Meta(description="How long; 0: as long as the server keeps it.")] = 0
+    messages: Annotated[int, Meta(description="How many lines; 0: as many as the server keeps.")] = 0
+
+    def sentence(self) -> str:
+        keep = Keep(self.seconds, self.messages)
+        return f"{self.room} is now keeping {keep or 'as much as the server'}, by {self.by.nick}"
 
 
 class RoomRegistered(RoomEvent, kw_only=True, tag="registered"):

@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from chatd.core.bodies import RoomRank
+from chatd.core.keeping import FOR_EVER, Keep
 
 __all__ = ["NOTHING", "Belongings", "Kept", "KeptBan", "KeptRoom"]
 
@@ -21,7 +22,8 @@ class KeptBan(Struct, frozen=True):
 
 
 class KeptRoom(Struct, frozen=True):
-    """A registered room. `ranks` and `mutes` (until when; none: for good) are by account; `last` is its last number."""
+    """A registered room. `ranks` and `mutes` (until when; none: for good) are by account; `last` is its last number,
+    `keep` its own bound on what is kept."""
 
     id: str
     name: str
@@ -30,6 +32,7 @@ class KeptRoom(Struct, frozen=True):
     key: str = ""
     private: bool = False
     slow: int = 0
+    keep: Keep = FOR_EVER
     last: int = 0
     ranks: dict[str, RoomRank] = field(default_factory=dict)
     bans: list[KeptBan] = field(default_factory=list)

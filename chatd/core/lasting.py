@@ -52,6 +52,7 @@ class Lasting(People, PrivateTalk):
         room = self._open_room(kept.id, names.room_name(kept.name), kept.created)
         room.registered = not room.permanent
         room.topic, room.key, room.private, room.slow = kept.topic, kept.key, kept.private, kept.slow
+        room.keep = kept.keep
         room.last = kept.last
         room.recalled = not kept.last
         room.ranks.update(kept.ranks)
@@ -79,6 +80,7 @@ class Lasting(People, PrivateTalk):
             key=room.key,
             private=room.private,
             slow=room.slow,
+            keep=room.keep,
             ranks={identity: rank for identity, rank in room.ranks.items() if identity not in guests},
             bans=[
                 KeptBan(str(ban.mask), ban.by, self.wall(ban.until), ban.reason) for ban in room.bans.values()

@@ -313,6 +313,9 @@ class RoomInfo(Reply, kw_only=True, tag="room_info"):
     access: tuple[str, ...]
     created: datetime
     registered: Annotated[bool, Meta(description="Whether it lasts with nobody in it.")] = False
+    keeps: Annotated[
+        str, Meta(description="How much of what is said is kept, in words; empty: as long as the room is.")
+    ] = ""
 
     def lines(self) -> list[str]:
         return [
@@ -320,6 +323,7 @@ class RoomInfo(Reply, kw_only=True, tag="room_info"):
             f"  Founder: {self.founder or 'none'}",
             f"  {'Registered' if self.registered else 'Not registered: it ends with its last member'}",
             f"  Access: {', '.join(self.access) or 'open'}",
+            *((f"  Keeps: {self.keeps}",) if self.keeps else ()),
             f"  Topic: {self.topic or 'none'}",
         ]
 

@@ -27,6 +27,7 @@ from chatd.core.events import (
     Unbanned,
 )
 from chatd.core.fanout import Audience
+from chatd.core.keeping import FOR_EVER
 from chatd.core.replies import NotStored
 from chatd.core.user import Rank, User
 
@@ -93,6 +94,8 @@ class Room:
         self.key = ""
         self.private = False
         self.slow = 0
+        self.keep = FOR_EVER
+        """Its own bound on what is kept; the settings may have another."""
         self.last = 0
         self.recent: deque[Event] = deque()
         """What was stored and shown of late, for who enters."""
@@ -154,6 +157,17 @@ class Room:
         if not self.recalled:
             self.recalled = True
             self.recent.extendleft(reversed(list(events)))
+
+    def forget(self, number: int, before: datetime) -> None:
+        """Show to nobody any more what has that number or a lesser one, or is older than `before`."""
+        recent = [
+            event
+            for event in self.recent
+            if event.time >= before
+            and not (isinstance(event, RoomEvent) and (event.number or number + 1) <= number)
+        ]
+        if len(recent) < len(self.recent):
+            self.recent = deque(recent)
 
     def publish(self, event: Event, source: Source | None = None, shown: set[Session] | None = None) -> None:
         """Show `event` to the audience. The only fan-out: synchronous, awaits nobody, never raises."""

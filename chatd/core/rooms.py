@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from chatd.core import names, text
+from chatd.core import keeping, names, text
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import (
     Body,
@@ -12,12 +12,14 @@ from chatd.core.events import (
     Joined,
     Message,
     Parted,
+    RetentionChanged,
     RoomChanged,
     RoomDeleted,
     RoomRank,
     TopicChanged,
     Who,
 )
+from chatd.core.keeping import Keep
 from chatd.core.lanes import Invitation
 from chatd.core.names import Name
 from chatd.core.ports import Source
@@ -212,6 +214,31 @@ class Rooms(State):
         elif event.change == "slow":
             room.slow = event.value
             room.spoke.clear()
+
+    def kept_of(self, room: Room) -> Keep:
+        """Return what is kept of what is said in a room: its own bound and that of the settings both hold."""
+        return room.keep.within(keeping.of_rooms(self.settings.history))
+
+    def set_retention(self, by: Who, room: Room, keep: Keep) -> None:
+        """Keep less of a room than the settings do (or as much: no bound); raise ChatError if it would be more."""
+        if not room.lasting:
+            raise ChatError(
+                Code.NOT_ALLOWED, f"{room.name.shown} is not registered: what is said there ends with it"
+            )
+        most = keeping.of_rooms(self.settings.history)
+        if keep and (
+            keep.seconds > (most.seconds or keep.seconds) or keep.messages > (most.messages or keep.messages)
+        ):
+            raise ChatError(Code.BAD_VALUE, f"this server keeps {most}; a room may keep less, not more")
+        self.enter(
+            RetentionChanged(**self.stamp_in(room), by=by, seconds=keep.seconds, messages=keep.messages), room
+        )
+
+    @applies(RetentionChanged)
+    def _retention_changed(self, event: RetentionChanged) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if room is not None:
+            room.keep = Keep(event.seconds, event.messages)
 
     def delete_room(self, by: Who, room: Room) -> None:
         """End a room and put everybody out of it; raise ChatError for one that always exists."""

@@ -25,6 +25,7 @@ from chatd.core.events import (
     Ignored,
     Muted,
     Ranked,
+    RetentionChanged,
     RoomChanged,
     RoomDeleted,
     RoomRegistered,
@@ -34,6 +35,7 @@ from chatd.core.events import (
     Unignored,
     Unmuted,
 )
+from chatd.core.keeping import Keep
 from chatd.core.kept import Kept, KeptBan, KeptRoom
 from chatd.storage import accounts, erasing, mail, schema
 from chatd.storage.codec import instant, micros
@@ -83,6 +85,7 @@ def put_room(connection: Connection, room: KeptRoom) -> None:
     _put(
         connection, schema.rooms, id=room.id, name=room.name, folded=names.room_name(room.name).folded,
         created=micros(room.created), topic=room.topic, key=room.key, private=room.private, slow=room.slow,
+        keep_seconds=room.keep.seconds or None, keep_messages=room.keep.messages or None,
     )  # fmt: skip
     for account, rank in room.ranks.items():
         _put(connection, schema.ranks, room=room.id, account=account, rank=int(rank))
@@ -126,6 +129,11 @@ def _topic(connection: Connection, event: TopicChanged) -> None:
 def _changed(connection: Connection, event: RoomChanged) -> None:
     value: Any = {"private": bool(event.value), "key": event.key, "slow": event.value}[event.change]
     _set(connection, event.room_id, **{event.change: value})
+
+
+@_of(RetentionChanged)
+def _retained(connection: Connection, event: RetentionChanged) -> None:
+    _set(connection, event.room_id, keep_seconds=event.seconds or None, keep_messages=event.messages or None)
 
 
 def _set(connection: Connection, room_id: str, **values: Any) -> None:
@@ -252,6 +260,7 @@ def load(connection: Connection) -> Kept:
                 key=row.key,
                 private=row.private,
                 slow=row.slow,
+                keep=Keep(row.keep_seconds or 0, row.keep_messages or 0),
                 last=row.last,
                 ranks=ranks[row.id],
                 bans=bans[row.id],

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from chatd.core import durations
+from chatd.core.keeping import Keep
 from chatd.core.replies import Reply
 from tests.behaviour.client import LOCAL, Client, Happening
 from tests.behaviour.server import Server
@@ -30,6 +31,7 @@ _SHAPES = {
     "ranked": ("ranked", "who", "rank", "room", "by"),
     "invited": ("invited", "by", "who", "room"),
     "room": ("changed", "room", "change", "by"),
+    "retention": ("changed", "room", "retention", "by"),
     "deleted": ("deleted", "room", "by"),
     "registered": ("registered", "room", "by"),
     "announcement": ("announced", "by", "text"),
@@ -127,6 +129,9 @@ def _shape(item: dict[str, Any]) -> tuple[str, ...]:
 
 def _words(item: dict[str, Any], field: str) -> str:
     """Return a field as the text dialect shows it."""
+    if field == "retention":
+        keep = Keep(item.get("seconds", 0), item.get("messages", 0))
+        return f"keeping {keep or 'as much as the server'}"
     value = item.get(field)
     if value is None:
         return ""

@@ -89,6 +89,8 @@ RIGHTS = {
     "room slow #dev 30s":  "n  aaa**  **  ??",
     "room register #dev": "n  aaaaa  aa  ??",
     "room unregister #dev": "n  aaaav  vv  ??",
+    # #dev is not registered: nobody may say what it keeps.
+    "room keep #dev 90d":  "n  aaaaa  aa  ??",
     "room transfer #dev Bob": "n  aaaa*  **  ??",
     # Without a room: the one he talks in; from the shell, the server.
     "kick #dev Bob":       "n  aaa**  **  **",

@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatd.core import events
 from chatd.core.accounts import Account
 from chatd.core.events import Event
+from chatd.core.keeping import Keep
 from chatd.core.registry import Registry
 from chatd.frontends.session import JSON
 from tests.order.house import House
@@ -40,7 +41,7 @@ def snapshot(registry: Registry) -> dict[str, Any]:
         "names": {name: room.id for name, room in registry.rooms.items()},
         "rooms": {
             id: (
-                *(room.name, room.topic, room.key, room.private, room.slow, room.permanent),
+                *(room.name, room.topic, room.key, room.private, room.slow, room.keep, room.permanent),
                 *(sorted(room.members), room.ranks, room.mutes, list(room.invited)),
                 {mask: (ban.mask, ban.by, ban.until, ban.reason) for mask, ban in room.bans.items()},
             )
@@ -90,6 +91,7 @@ class ApplyTests(SynchronousTestCase):
             client.command(line)
         keeper = events.Who(nick="Kay", user="kay", account="kay")
         registry.register_room(keeper, registry.rooms["#dev"])
+        registry.set_retention(keeper, registry.rooms["#dev"], Keep(messages=100))
         registry.identify(registry.find_user("Cid"), Account("kay", "Kay", TIME, TIME))
         registry.unregister_room(keeper, registry.rooms["#dev"])
         server, user = registry.server, registry.find_user("Cid")

@@ -14,6 +14,7 @@ from chatd.core.events import (
     Event,
     Muted,
     Ranked,
+    RetentionChanged,
     RoomChanged,
     RoomDeleted,
     RoomRank,
@@ -23,6 +24,7 @@ from chatd.core.events import (
     Unmuted,
     Who,
 )
+from chatd.core.keeping import Keep
 from chatd.core.kept import Kept, KeptBan, KeptRoom
 from chatd.frontends.session import TEXT
 from chatd.settings import Storage
@@ -36,7 +38,7 @@ DEV = KeptRoom(
     "r1", "#r1", BEGIN, "All about tests", "sesame", private=True, slow=5,
     ranks={"a1": RoomRank.FOUNDER, "a2": RoomRank.VOICE},
     bans=[KeptBan("spam*", "Alice", BEGIN + timedelta(days=1), "spam"), KeptBan("eggs", "Bob")],
-    mutes={"a2": None},
+    mutes={"a2": None}, keep=Keep(messages=100),
 )  # fmt: skip
 
 
@@ -82,6 +84,7 @@ class Lasting(TestCase):
             RoomChanged(**stamp(), by=ALICE, change="key", value=0),
             RoomChanged(**stamp(), by=ALICE, change="private", value=0),
             RoomChanged(**stamp(), by=ALICE, change="slow", value=60),
+            RetentionChanged(**stamp(), by=ALICE, seconds=3600),
             Ranked(**stamp(), who=BOB, by=ALICE, rank=RoomRank.NONE, was=RoomRank.VOICE),
             Unbanned(**stamp(), by=ALICE, mask="eggs"),
             Banned(**stamp(), by=BOB, mask="ham", seconds=60, reason="ham"),
@@ -89,6 +92,7 @@ class Lasting(TestCase):
             Muted(**stamp(), who=ALICE, by=BOB, seconds=30),
         )
         self.assertEqual((room.topic, room.key, room.private, room.slow), ("Cats", "", False, 60))
+        self.assertEqual(room.keep, Keep(seconds=3600))
         self.assertEqual(room.ranks, {"a1": RoomRank.FOUNDER})
         self.assertEqual(room.bans[1:], [KeptBan("ham", "Bob", BEGIN + timedelta(seconds=60), "ham")])
         self.assertEqual(room.mutes, {"a1": BEGIN + timedelta(seconds=30)})
@@ -144,7 +148,8 @@ class Restored(TestCase):
         house.registry.restore(Kept(rooms=[DEV]))
         kept = house.registry.kept(house.registry.rooms["#r1"])
         self.assertEqual(
-            (kept.ranks, kept.mutes, kept.topic, kept.key), (DEV.ranks, DEV.mutes, DEV.topic, DEV.key)
+            (kept.ranks, kept.mutes, kept.topic, kept.key, kept.keep),
+            (DEV.ranks, DEV.mutes, DEV.topic, DEV.key, DEV.keep),
         )
 
     def test_it_lasts_without_anybody(self) -> None:

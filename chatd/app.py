@@ -40,7 +40,7 @@ from chatd.services.accounts import AccountService
 from chatd.services.audit import Audit
 from chatd.services.belongings import KeepingTimeline
 from chatd.services.chatlog import ChatLog
-from chatd.services.data import DataError, DataFolder
+from chatd.services.data import CLOAK_KEY, DataError, DataFolder
 from chatd.services.debug import LoggedTimeline
 from chatd.services.erasing import Erasing
 from chatd.services.founders import Founders
@@ -199,7 +199,7 @@ class Chat(MultiService):
 
     def _open_data(self) -> None:
         self.data.open()
-        self._cloaker = Cloaker(self.data.key("cloak.key"))
+        self._cloaker = Cloaker(self.data.key(CLOAK_KEY))
         lobby = self.registry.lobby
         self.registry.restore(self._keeper.open(self.registry.kept(lobby)))
         self.registry.accounts.restore(self._keeper.accounts())

@@ -1,4 +1,4 @@
-"""The `chatd` console command: checking settings, steering a running server, writing docs."""
+"""The `chatd` console command: checking settings, steering a running server, backups, writing docs."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ __all__ = ["main"]
 
 DONE, REFUSED, USAGE = 0, 1, 2
 TIMEOUT = 30.0
+NICE = 10
+"""What people say while a backup runs comes first (nice(2))."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,6 +44,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     ctl.add_argument("command", nargs="+", metavar="COMMAND")
     ctl.set_defaults(run=_ctl)
+
+    backup = verbs.add_parser("backup", help="save everything in a file; the server may run")
+    backup.add_argument("file", help="the file to write (it is secret); - for standard output")
+    backup.add_argument("--data", type=Path, default=Path(Settings().storage.data), help="the data folder")
+    backup.add_argument("--force", action="store_true", help="overwrite the file if it is there")
+    backup.set_defaults(run=_backup)
+
+    restore = verbs.add_parser("restore", help="make a data folder from such a file")
+    restore.add_argument("file", type=Path)
+    restore.add_argument(
+        "--data",
+        type=Path,
+        default=Path(Settings().storage.data),
+        help="the folder; no database may be there",
+    )
+    restore.set_defaults(run=_restore)
 
     docs = verbs.add_parser("docs", help="write the generated pages of docs/")
     docs.add_argument("folder", nargs="?", type=Path, default=Path("docs"))
@@ -66,6 +84,27 @@ def _check(options: argparse.Namespace) -> int:
     except (config.ConfigError, DoorError) as error:
         return _say(str(error), REFUSED)
     print(f"{options.file}: good")
+    return DONE
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from chatd import backup
+
+    os.nice(NICE)
+    try:
+        backup.save(options.data, options.file, force=options.force)
+    except backup.BackupError as error:
+        return _say(f"chatd backup: {error}", REFUSED)
+    return DONE
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from chatd import backup
+
+    try:
+        backup.restore(options.file, options.data)
+    except backup.BackupError as error:
+        return _say(f"chatd restore: {error}", REFUSED)
     return DONE
 
 

@@ -8,9 +8,11 @@ import secrets
 import stat
 from pathlib import Path
 
-__all__ = ["DataError", "DataFolder"]
+__all__ = ["CLOAK_KEY", "DataError", "DataFolder"]
 
 KEY_BYTES = 32
+CLOAK_KEY = "cloak.key"
+"""Name of the key that hides addresses: bans by `host:` hold as long as it is the same."""
 
 
 class DataError(Exception):

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
-__all__ = ["StorageError", "check", "head", "migrate"]
+__all__ = ["StorageError", "check", "head", "migrate", "refuse_unknown", "upgrade"]
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -45,11 +45,17 @@ def check(path: Path) -> None:
             version = _version(connection)
     except sqlite3.Error as error:
         raise StorageError(f"{path}: not a database that can be read: {error}") from None
+    refuse_unknown(path, version)
+
+
+def refuse_unknown(path: Path, version: str | None) -> str:
+    """Return a schema that this chatd knows; raise StorageError for any other, and for none."""
     if version is None:
         raise StorageError(f"{path}: a database, but not chatd's")
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if version not in known:
         raise StorageError(f"{path}: made by a newer chatd (schema {version}, this one knows {head()})")
+    return version
 
 
 def migrate(path: Path) -> None:
@@ -64,15 +70,20 @@ def migrate(path: Path) -> None:
             return
         if version is not None:
             _save(path, path.with_name(f"{path.name}.before-{head()}"))
-        engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-        event.listen(engine, "connect", _connected)
-        event.listen(engine, "begin", lambda each: each.exec_driver_sql("BEGIN IMMEDIATE"))
-        with engine.begin() as connection:
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        upgrade(path)
     except (sqlite3.Error, SQLAlchemyError, OSError) as error:
         raise StorageError(f"{path}: cannot be brought to schema {head()}: {error}") from None
+
+
+def upgrade(path: Path, version: str = "head") -> None:
+    """Bring a file to a schema in one transaction, whatever it holds. Raises SQLAlchemyError."""
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    event.listen(engine, "connect", _connected)
+    event.listen(engine, "begin", lambda each: each.exec_driver_sql("BEGIN IMMEDIATE"))
+    with engine.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
 
 
 def _config() -> Config:

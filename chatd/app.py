@@ -35,9 +35,8 @@ from chatd.frontends.doors import FRONTENDS, Door, DoorError, FrontEnd, endpoint
 from chatd.frontends.guard import Guard
 from chatd.frontends.manhole import ManholeFactory, SSHError, manhole_factory
 from chatd.frontends.porch import Announcer
-from chatd.services import descriptors
+from chatd.services import audit, descriptors
 from chatd.services.accounts import AccountService
-from chatd.services.audit import Audit
 from chatd.services.belongings import KeepingTimeline
 from chatd.services.chatlog import ChatLog
 from chatd.services.data import CLOAK_KEY, DataError, DataFolder
@@ -107,6 +106,7 @@ class Chat(MultiService):
                 # The key is read when the service starts; nobody has an address before.
                 cloak=self._cloak,
                 origin=ids.process,
+                recorded=audit.note,
             )
         )
         self._guard = Guard(
@@ -125,6 +125,7 @@ class Chat(MultiService):
         self.commands = command_table(
             Services(
                 archive=self._keeper.archive,
+                trail=self._keeper.audit,
                 accounts=self.accounts,
                 owned=OwnData(self.registry, database, self.accounts),
                 figures=self.figures,
@@ -134,7 +135,6 @@ class Chat(MultiService):
         Erasing(database, reactor).setServiceParent(self)
         Founders(self.registry, reactor).setServiceParent(self)
         Keeping(self.registry, database, reactor).setServiceParent(self)
-        self.audit = Audit(self.data.path / "audit.log", time.time)
         self._cloaker = Cloaker(secrets.token_bytes(32))
         self.doors: list[Door] = []
         self._factories: list[Any] = []
@@ -209,7 +209,7 @@ class Chat(MultiService):
     def _add_control(self) -> None:
         socket = self.data.path / "control.sock"
         socket.unlink(missing_ok=True)  # left by a server that was killed: the folder is ours now
-        factory = ControlFactory(self.registry, self.commands, self.audit)
+        factory = ControlFactory(self.registry, self.commands)
         endpoint = UNIXServerEndpoint(self._reactor, reachable(socket), mode=0o600)
         self.doors.append(Door(endpoint, f"unix:{socket}", factory))
 
@@ -218,7 +218,7 @@ class Chat(MultiService):
         if not manhole.endpoints:
             return
         factory = self._manhole = manhole_factory(
-            manhole, self.data.path, self.registry, self.commands, self.audit, self._reactor
+            manhole, self.data.path, self.registry, self.commands, self._reactor
         )
         for description in manhole.endpoints:
             self._add_door(description, factory, "ssh -p {port} owner@{host}", self._shell_guard)
@@ -289,7 +289,10 @@ class Chat(MultiService):
             session.quit("server stopping", farewell="The server is stopping.")
         if self._manhole is not None:
             self._manhole.close("The server is stopping.")
-        while any(factory.sessions for factory in self._factories) and self._reactor.seconds() < deadline:
+        # What is done last is on record, too, also where nobody is left to be told of it.
+        while (
+            any(factory.sessions for factory in self._factories) or len(self._timeline)
+        ) and self._reactor.seconds() < deadline:
             await _pause(self._reactor, 0.02)
         for factory in self._factories:
             for session in list(factory.sessions):

@@ -173,6 +173,13 @@ class Limits(Section, frozen=True):
     mail_per_sender: Annotated[
         int, Meta(description="Of these those that one account wrote; 0: no limit.", ge=0)
     ] = 50
+    reports_per_hour: Annotated[
+        int,
+        Meta(
+            description="Times that one account, or the guests of one address, may /report in an hour; 0: no limit.",
+            ge=0,
+        ),
+    ] = 10
     ignores_per_user: Annotated[int, Meta(description="Users one user can ignore; 0: no limit.", ge=0)] = 200
 
 

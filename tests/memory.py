@@ -9,17 +9,20 @@ from datetime import datetime
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
 
+from chatd.core.acts import Act
 from chatd.core.bodies import pair
-from chatd.core.events import Event, PrivateMessage, RoomDeleted, RoomEvent
+from chatd.core.events import Audited, Event, PrivateMessage, RoomDeleted, RoomEvent
+from chatd.core.names import fold
 from chatd.core.room import public
 
 __all__ = ["MemoryStore"]
 
 
 class MemoryStore:
-    """Commits at once; is its own archive."""
+    """Commits at once; is its own archive and audit trail."""
 
     def __init__(self) -> None:
+        self.acts: list[Act] = []
         self._kept: dict[str, list[Event]] = defaultdict(list)
 
     def commit(self, events: Sequence[Event], done: Callable[[Sequence[int | None] | None], None]) -> None:
@@ -43,7 +46,31 @@ class MemoryStore:
         """Return the number of the last event older than `when`, or one less than the first that is kept."""
         return succeed(sum(event.time < when for event in self._kept[place]))
 
+    def newest(self, limit: int, word: str = "", account: str = "") -> Deferred[list[Act]]:
+        """Return the last acts, oldest first, of whom or where a word says."""
+        wanted = fold(word)
+        met = [
+            act
+            for act in self.acts
+            if not word
+            or wanted in (fold(act.by), fold(act.target), fold(act.room))
+            or (account and act.account == account)
+        ]
+        return succeed(met[-limit:])
+
+    def reports(self, since: datetime) -> Deferred[int]:
+        """Return how many users were reported after that time."""
+        return succeed(
+            sum(
+                bool(act.time > since and act.target and act.line.startswith("/report ")) for act in self.acts
+            )
+        )
+
     def _number(self, event: Event) -> int | None:
+        if isinstance(event, Audited):
+            names = ("time", "door", "address", "line", "target", "room")
+            values = {name: getattr(event, name) for name in names}
+            self.acts.append(Act(by=event.by.nick, account=event.by.account, **values))
         place = _place(event)
         if not place:
             return None

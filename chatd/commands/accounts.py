@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import Protocol
 
 from twisted.logger import Logger
@@ -18,7 +19,9 @@ from chatd.core.errors import ChatError, Code, UsageError
 from chatd.core.events import Event
 from chatd.core.kept import Belongings
 from chatd.core.names import Name
+from chatd.core.ports import AuditTrail
 from chatd.core.replies import Info
+from chatd.core.user import Rank
 
 __all__ = ["Accounts", "Service", "require_account"]
 
@@ -52,8 +55,9 @@ class Accounts:
 
     title = "Accounts"
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, trail: AuditTrail) -> None:
         self._service = service
+        self._trail = trail
 
     @command(
         "register",
@@ -90,6 +94,7 @@ class Accounts:
         if not rest and ctx.user is None:
             raise UsageError("/login NAME PASSWORD")
         name = names.nickname(first) if rest else ctx.named.name
+        known = ctx.registry.accounts.by_name(name)
         account = await self._service.log_in(name, rest or first, ctx.session.address)
         belongings = await self._service.belongings(account)
         ctx.session.require_alive()
@@ -103,6 +108,16 @@ class Accounts:
         if waiting is not None:
             # Nobody waits for it: the database may not answer, and the client says more.
             waiting.addErrback(lambda failure: log.failure("mail cannot be delivered", failure))
+        if known is not None and account.rank >= Rank.OPERATOR:
+            await self._tell_of_reports(ctx, known.seen)
+
+    async def _tell_of_reports(self, ctx: Context, since: datetime) -> None:
+        """Tell an operator how many reports came since he was seen last."""
+        count = await self._trail.reports(since)
+        ctx.session.require_alive()
+        if count:
+            reports = "1 report" if count == 1 else f"{count} reports"
+            ctx.reply(Info(text=(f"{reports} since you logged in last: /audit shows them.",)))
 
     @staticmethod
     async def _arrive(ctx: Context, account: Account, belongings: Belongings) -> None:

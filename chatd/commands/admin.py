@@ -25,7 +25,12 @@ class Admin:
         self._stop = stop
 
     @command(
-        "broadcast", usage="TEXT", example="/broadcast Back in five minutes", rank=Rank.OPERATOR, shell=True
+        "broadcast",
+        usage="TEXT",
+        example="/broadcast Back in five minutes",
+        rank=Rank.OPERATOR,
+        shell=True,
+        audited=True,
     )
     def broadcast(self, ctx: Context, words: Rest) -> None:
         """Tell everybody on the server something."""
@@ -39,7 +44,14 @@ class Admin:
         """Show the figures of the running server."""
         ctx.reply(Stats(figures=self._figures()))
 
-    @command("shutdown", usage="[REASON]", example="/shutdown Moving house", rank=Rank.OWNER, shell=True)
+    @command(
+        "shutdown",
+        usage="[REASON]",
+        example="/shutdown Moving house",
+        rank=Rank.OWNER,
+        shell=True,
+        audited=True,
+    )
     def shutdown(self, ctx: Context, reason: Rest = "") -> None:
         """Tell everybody and stop the server."""
         text.line(reason, text.MESSAGE_BYTES)  # what cannot be announced is refused before anything stops

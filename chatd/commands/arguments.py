@@ -20,6 +20,7 @@ __all__ = [
     "Addressee",
     "AnyRoom",
     "Arguments",
+    "Current",
     "Here",
     "HereOrServer",
     "MaybeSwitch",
@@ -30,6 +31,7 @@ __all__ = [
     "Switch",
     "Target",
     "Term",
+    "Whom",
     "Word",
     "parameters_of",
 ]
@@ -71,9 +73,10 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How an argument is read; put into `Annotated`."""
+    """How an argument is read; put into `Annotated`. `whom`: it says on whom a command acts."""
 
     read: Callable[[Context, Arguments], Any]
+    whom: bool = False
 
 
 def _word(ctx: Context, arguments: Arguments) -> str:
@@ -105,6 +108,10 @@ def _here_or_server(ctx: Context, arguments: Arguments) -> Room | None:
         return ctx.registry.find_room(arguments.word(), ctx.user)
     if ctx.session.current is None and not ctx.in_shell:
         raise ChatError(Code.NO_ROOM, "name a room: you are in none")
+    return ctx.session.current
+
+
+def _current(ctx: Context, arguments: Arguments) -> Room | None:
     return ctx.session.current
 
 
@@ -146,12 +153,14 @@ def _switch(ctx: Context, arguments: Arguments) -> bool:
 
 
 Word = Annotated[str, Kind(_word)]
+Whom = Annotated[str, Kind(_word, whom=True)]
 Rest = Annotated[str, Kind(_rest)]
 RoomName = Annotated[Name, Kind(_room_name)]
 AnyRoom = Annotated[Room, Kind(_any_room)]
 Here = Annotated[Room, Kind(_here)]
+Current = Annotated[Room | None, Kind(_current)]
 HereOrServer = Annotated[Room | None, Kind(_here_or_server)]
-Target = Annotated[User, Kind(_target)]
+Target = Annotated[User, Kind(_target, whom=True)]
 Addressee = Annotated[User | Account, Kind(_addressee)]
 Term = Annotated[int | None, Kind(_term)]
 Switch = Annotated[bool, Kind(_switch)]

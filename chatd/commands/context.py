@@ -26,6 +26,10 @@ class Client(Session, Protocol):
     current: Room | None
     style: Style
 
+    @property
+    def door(self) -> str:
+        """By what it came, for the record of acts: its dialect, or the kind of shell."""
+
     def restyle(self, style: Style) -> None:
         """Show everything in another way from now on."""
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from chatd.commands.accounts import Accounts, Service
 from chatd.commands.admin import Admin
 from chatd.commands.display import Display, Helper
 from chatd.commands.history import History
 from chatd.commands.moderation import Moderation
+from chatd.commands.oversight import Oversight, Ranks
 from chatd.commands.own_account import OwnAccount, Owned
 from chatd.commands.people import People
 from chatd.commands.rooms import Rooms
 from chatd.commands.table import CommandTable
 from chatd.commands.talk import Talk
-from chatd.core.ports import Archive
+from chatd.core.ports import Archive, AuditTrail
 
 __all__ = ["Services", "command_table"]
+
+
+class AccountServices(Service, Ranks, Protocol):
+    """What is asked of services/accounts.py, by all groups together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,8 @@ class Services:
     """What the commands stand on: `figures` are those of /stats, `stop` is what /shutdown does."""
 
     archive: Archive
-    accounts: Service
+    trail: AuditTrail
+    accounts: AccountServices
     owned: Owned
     figures: Callable[[], dict[str, Any]]
     stop: Callable[[str], None]
@@ -39,11 +45,12 @@ def command_table(services: Services) -> CommandTable:
         [
             Talk(),
             People(),
-            Accounts(services.accounts),
+            Accounts(services.accounts, services.trail),
             OwnAccount(services.owned),
             Rooms(services.archive),
             History(services.archive),
             Moderation(),
+            Oversight(services.trail, services.accounts),
             Display(),
             helper,
             Admin(services.figures, services.stop),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.commands.arguments import Here, HereOrServer, Rest, Target, Term, Word
+from chatd.commands.arguments import Here, HereOrServer, Rest, Target, Term, Whom
 from chatd.commands.context import Context
 from chatd.commands.table import command
 from chatd.core import masks
@@ -30,6 +30,7 @@ class Moderation:
         example="/kick Bob spamming",
         room_rank=RoomRank.OPERATOR,
         shell=True,
+        audited=True,
     )
     def kick(self, ctx: Context, room: HereOrServer, target: Target, reason: Rest = "") -> None:
         """Put a user out of a room; from the owner's shell, off the server."""
@@ -46,10 +47,11 @@ class Moderation:
         example="/ban Bob 1d spamming",
         room_rank=RoomRank.OPERATOR,
         shell=True,
+        audited=True,
         weight=3,
     )
     def ban(
-        self, ctx: Context, room: HereOrServer, who: Word = "", seconds: Term = None, reason: Rest = ""
+        self, ctx: Context, room: HereOrServer, who: Whom = "", seconds: Term = None, reason: Rest = ""
     ) -> None:
         """Keep a user out: by account if he has one, else by nickname. MASK is a nickname with * and ?,
         account:NAME, address:NETWORK or host:HASH as /whois shows it. Alone, list the bans."""
@@ -69,8 +71,15 @@ class Moderation:
             words += f" Another nickname gets in; /ban host:{target.who.host} bans the address."
         _told(ctx, words, always=target is not None and target.who.account is None)
 
-    @command("unban", usage="[ROOM] MASK", example="/unban Bob", room_rank=RoomRank.OPERATOR, shell=True)
-    def unban(self, ctx: Context, room: HereOrServer, mask: Word) -> None:
+    @command(
+        "unban",
+        usage="[ROOM] MASK",
+        example="/unban Bob",
+        room_rank=RoomRank.OPERATOR,
+        shell=True,
+        audited=True,
+    )
+    def unban(self, ctx: Context, room: HereOrServer, mask: Whom) -> None:
         """Lift a ban, named as /ban alone lists it."""
         bans = ctx.registry.bans if room is None else room.bans
         wanted = masks.parse(mask)
@@ -85,6 +94,7 @@ class Moderation:
         example="/mute Bob 10m",
         room_rank=RoomRank.OPERATOR,
         shell=True,
+        audited=True,
     )
     def mute(
         self, ctx: Context, room: HereOrServer, target: Target, seconds: Term = None, reason: Rest = ""
@@ -94,28 +104,37 @@ class Moderation:
         ctx.registry.mute(ctx.by, room, target, seconds, reason)
         _told(ctx, f"{target.nick} is muted.")
 
-    @command("unmute", usage="[ROOM] USER", example="/unmute Bob", room_rank=RoomRank.OPERATOR, shell=True)
+    @command(
+        "unmute",
+        usage="[ROOM] USER",
+        example="/unmute Bob",
+        room_rank=RoomRank.OPERATOR,
+        shell=True,
+        audited=True,
+    )
     def unmute(self, ctx: Context, room: HereOrServer, target: Target) -> None:
         """Let a user speak again."""
         ctx.registry.unmute(ctx.by, room, target, rank=ctx.rank)
         _told(ctx, f"{target.nick} may speak again.")
 
-    @command("op", usage="[ROOM] USER", example="/op Bob", room_rank=RoomRank.OPERATOR)
+    @command("op", usage="[ROOM] USER", example="/op Bob", room_rank=RoomRank.OPERATOR, audited=True)
     def op(self, ctx: Context, room: Here, target: Target) -> None:
         """Make a user an operator of a room."""
         _rank(ctx, room, target, RoomRank.OPERATOR)
 
-    @command("deop", usage="[ROOM] USER", example="/deop Bob", room_rank=RoomRank.OPERATOR)
+    @command("deop", usage="[ROOM] USER", example="/deop Bob", room_rank=RoomRank.OPERATOR, audited=True)
     def deop(self, ctx: Context, room: Here, target: Target) -> None:
         """Make an operator an ordinary member again."""
         _unrank(ctx, room, target, RoomRank.OPERATOR)
 
-    @command("voice", usage="[ROOM] USER", example="/voice Bob", room_rank=RoomRank.OPERATOR)
+    @command("voice", usage="[ROOM] USER", example="/voice Bob", room_rank=RoomRank.OPERATOR, audited=True)
     def voice(self, ctx: Context, room: Here, target: Target) -> None:
         """Let a user speak freely in a slow room."""
         _rank(ctx, room, target, RoomRank.VOICE)
 
-    @command("devoice", usage="[ROOM] USER", example="/devoice Bob", room_rank=RoomRank.OPERATOR)
+    @command(
+        "devoice", usage="[ROOM] USER", example="/devoice Bob", room_rank=RoomRank.OPERATOR, audited=True
+    )
     def devoice(self, ctx: Context, room: Here, target: Target) -> None:
         """Take a user's voice."""
         _unrank(ctx, room, target, RoomRank.VOICE)

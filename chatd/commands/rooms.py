@@ -107,7 +107,7 @@ class Rooms:
         room.require(ctx.named, RoomRank.OPERATOR)
         ctx.registry.set_topic(ctx.by, room, "" if topic == "-" else topic)
 
-    @command("invite", usage="[ROOM] USER", example="/invite Bob", room_rank=RoomRank.OPERATOR)
+    @command("invite", usage="[ROOM] USER", example="/invite Bob", room_rank=RoomRank.OPERATOR, audited=True)
     def invite(self, ctx: Context, room: Here, target: Target) -> None:
         """Let a user into a room once, whatever its key and privacy."""
         ctx.registry.invite(ctx.by, room, target)
@@ -130,12 +130,20 @@ class Rooms:
             )
         )
 
-    @command("room delete", usage="ROOM", example="/room delete #dev", room_rank=RoomRank.FOUNDER)
+    @command(
+        "room delete", usage="ROOM", example="/room delete #dev", room_rank=RoomRank.FOUNDER, audited=True
+    )
     def room_delete(self, ctx: Context, room: AnyRoom) -> None:
         """End a room and put everybody out of it."""
         ctx.registry.delete_room(ctx.by, room)
 
-    @command("room private", usage="[ROOM] on|off", example="/room private on", room_rank=RoomRank.OPERATOR)
+    @command(
+        "room private",
+        usage="[ROOM] on|off",
+        example="/room private on",
+        room_rank=RoomRank.OPERATOR,
+        audited=True,
+    )
     def room_private(self, ctx: Context, room: Here, switch: Switch) -> None:
         """Hide a room from lists and let in only who is invited."""
         ctx.registry.change_room(ctx.by, room, "private", switch)
@@ -146,6 +154,7 @@ class Rooms:
         example="/room key sesame",
         room_rank=RoomRank.OPERATOR,
         secret=True,
+        audited=True,
     )
     def room_key(self, ctx: Context, room: Here, key: Word) -> None:
         """Let in only who knows a key."""
@@ -154,17 +163,35 @@ class Rooms:
             raise ChatError(Code.BAD_TEXT, "a key has visible characters only")
         ctx.registry.change_room(ctx.by, room, "key", "" if key == "off" else key)
 
-    @command("room slow", usage="[ROOM] DURATION|off", example="/room slow 30s", room_rank=RoomRank.OPERATOR)
+    @command(
+        "room slow",
+        usage="[ROOM] DURATION|off",
+        example="/room slow 30s",
+        room_rank=RoomRank.OPERATOR,
+        audited=True,
+    )
     def room_slow(self, ctx: Context, room: Here, pause: Word) -> None:
         """Let each user say one thing in that time; those with voice are free."""
         ctx.registry.change_room(ctx.by, room, "slow", 0 if pause == "off" else durations.parse(pause))
 
-    @command("room register", usage="[ROOM]", example="/room register #dev", room_rank=RoomRank.FOUNDER)
+    @command(
+        "room register",
+        usage="[ROOM]",
+        example="/room register #dev",
+        room_rank=RoomRank.FOUNDER,
+        audited=True,
+    )
     def room_register(self, ctx: Context, room: Here) -> None:
         """Keep a room when nobody is in it and over restarts: its ranks of accounts, topic, key, bans and mutes."""
         ctx.registry.register_room(ctx.by, room)
 
-    @command("room unregister", usage="[ROOM]", example="/room unregister #dev", room_rank=RoomRank.FOUNDER)
+    @command(
+        "room unregister",
+        usage="[ROOM]",
+        example="/room unregister #dev",
+        room_rank=RoomRank.FOUNDER,
+        audited=True,
+    )
     def room_unregister(self, ctx: Context, room: Here) -> None:
         """Let a room end with its last member again."""
         ctx.registry.unregister_room(ctx.by, room)
@@ -174,12 +201,19 @@ class Rooms:
         usage="[ROOM] DURATION|COUNT|default",
         example="/room keep 90d",
         room_rank=RoomRank.FOUNDER,
+        audited=True,
     )
     def room_keep(self, ctx: Context, room: Here, bound: Rest) -> None:
         """Keep what is said only so long, or only so many lines, or both: 90d 1000."""
         ctx.registry.set_retention(ctx.by, room, keeping.parse(bound))
 
-    @command("room transfer", usage="[ROOM] USER", example="/room transfer Bob", room_rank=RoomRank.FOUNDER)
+    @command(
+        "room transfer",
+        usage="[ROOM] USER",
+        example="/room transfer Bob",
+        room_rank=RoomRank.FOUNDER,
+        audited=True,
+    )
     def room_transfer(self, ctx: Context, room: Here, target: Target) -> None:
         """Make another user the room's founder; you stay its operator."""
         ctx.registry.transfer(ctx.by, room, target)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from chatd.commands.arguments import Arguments, Parameter, parameters_of
 from chatd.commands.context import Context
@@ -13,10 +14,10 @@ from chatd.core.errors import ChatError, Code, UsageError
 from chatd.core.events import RoomRank
 from chatd.core.room import Room
 from chatd.core.text import visible
-from chatd.core.user import Rank
+from chatd.core.user import Rank, User
 from chatd.wire.requests import Request, Say
 
-__all__ = ["CommandError", "CommandTable", "Row", "command"]
+__all__ = ["CommandError", "CommandTable", "Deed", "Row", "command"]
 
 Handler = Callable[..., "Coroutine[Any, Any, None] | None"]
 H = TypeVar("H", bound=Handler)
@@ -42,14 +43,16 @@ def command(
     named: bool = True,
     shell: bool = False,
     secret: bool = False,
+    audited: bool = False,
     weight: int = 1,
 ) -> Callable[[H], H]:
     """Make a method the handler of a command: its name, then its aliases, without the `/`.
 
     `menu` puts it into /menu under these words. `rank` is needed on the server, `room_rank` in the
     room it acts on. `named=False` lets it run before naming; `shell` in the owner's shell. The
-    docstring is its help. `secret`: its arguments are written into no log. `weight`: how many plain
-    lines it is counted as, for what it costs the server and its neighbours.
+    docstring is its help. `secret`: its arguments are written into no log. `audited`: it is an act of order, put on
+    record when it is done. `weight`: how many plain lines it is counted as, for what it costs the server and its
+    neighbours.
     """
     options = {
         "usage": usage,
@@ -60,6 +63,7 @@ def command(
         "named": named,
         "shell": shell,
         "secret": secret,
+        "audited": audited,
         "weight": weight,
     }
 
@@ -87,6 +91,7 @@ class Row:
     named: bool
     shell: bool
     secret: bool
+    audited: bool
     weight: int
 
     @property
@@ -99,9 +104,21 @@ class Row:
         """What to type."""
         return f"/{self.name} {self.usage}".rstrip()
 
+    def names_whom(self) -> bool:
+        """Whether it can act on somebody; alone it then only shows something."""
+        return any(parameter.kind.whom for parameter in self.parameters)
+
     def available(self, ctx: Context) -> bool:
         """Whether the row exists for who asks; others are not even told of it."""
         return (self.shell or not ctx.in_shell) and ctx.rank >= self.rank
+
+
+class Deed(NamedTuple):
+    """What stands on record of a command: its line without secrets, whom it acts on, in which room."""
+
+    line: str
+    target: str = ""
+    room: str = ""
 
 
 class CommandTable:
@@ -157,11 +174,34 @@ class CommandTable:
         return f'unknown command "/{name}".' + (f" Did you mean /{close[0]}?" if close else " Type /help.")
 
     def redacted(self, line: str) -> str:
-        """Return a command line as it may be logged: a secret one without its arguments."""
+        """Return a command line as it may be logged: by the command's first name, a secret one without its arguments."""
         words = Arguments(line)
         name = words.word().removeprefix("/").casefold() if words.rest else ""
-        row = self._by_name.get(f"{name} {words.peek().casefold()}") or self._by_name.get(name)
-        return f"/{row.name} [redacted]" if row is not None and row.secret else visible(line)
+        row = self._by_name.get(f"{name} {words.peek().casefold()}")
+        if row is not None:
+            words.word()
+        else:
+            row = self._by_name.get(name)
+        if row is None:
+            return visible(line)
+        return visible(f"/{row.name} {'[redacted]' if row.secret else words.rest}".rstrip())
+
+    def deed(self, ctx: Context, line: str) -> Deed:
+        """Return what stands on record of a line before it is run; who cannot be found there is not named."""
+        try:
+            row, values = self._read(ctx, line)
+        except ChatError:
+            return Deed(self.redacted(line))
+        return self._deed(row, values, line)
+
+    def _deed(self, row: Row, values: list[Any], line: str) -> Deed:
+        target = room = ""
+        for parameter, value in zip(row.parameters, values, strict=True):
+            if parameter.kind.whom:
+                target = value.nick if isinstance(value, User) else visible(str(value))
+            elif isinstance(value, Room):
+                room = value.name.shown
+        return Deed(self.redacted(line), target, room)
 
     def run(self, ctx: Context, request: Request) -> Coroutine[Any, Any, None] | None:
         """Check rank, arity and state once, and call the handler.
@@ -172,7 +212,25 @@ class CommandTable:
             if self._say is None:
                 raise ChatError(Code.UNKNOWN_COMMAND, "there is nothing to say things with")
             return self._say(ctx, request.text, request.room)
-        arguments = Arguments(request.line)
+        row, values = self._read(ctx, request.line)
+        if not row.audited:
+            return row.handler(ctx, *values)
+        # Before it is done: whoever and whatever it meets may be gone afterwards.
+        deed, by = self._deed(row, values, request.line), ctx.by
+        record = partial(ctx.registry.record, by, ctx.session.door, ctx.session.address, *deed)
+        with ctx.registry.world.timeline.together():
+            waiting = row.handler(ctx, *values)
+            # What is done at a shell stands on record before it is done.
+            if ctx.in_shell or (row.names_whom() and not deed.target):
+                return waiting
+            if waiting is not None:
+                return _recorded(waiting, record)
+            record()
+        return None
+
+    def _read(self, ctx: Context, line: str) -> tuple[Row, list[Any]]:
+        """Return the row that a line calls, with its arguments. Raises ChatError."""
+        arguments = Arguments(line)
         row = self._take(ctx, arguments)
         ctx.weight = row.weight
         if row.named and not ctx.in_shell:
@@ -185,4 +243,10 @@ class CommandTable:
             values.append(value)
         if arguments.rest:
             raise UsageError(row.usage_line)
-        return row.handler(ctx, *values)
+        return row, values
+
+
+async def _recorded(waiting: Coroutine[Any, Any, None], record: Callable[[], None]) -> None:
+    """Go on to the end, and put it on record."""
+    await waiting
+    record()

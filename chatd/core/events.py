@@ -18,7 +18,9 @@ from chatd.core.kept import KeptRoom
 __all__ = [
     "AccountDeleted",
     "Announced",
+    "Appointed",
     "Arrived",
+    "Audited",
     "AwayChanged",
     "Banned",
     "Body",
@@ -36,6 +38,7 @@ __all__ = [
     "Quit",
     "Ranked",
     "Renamed",
+    "Reported",
     "RetentionChanged",
     "RoomChanged",
     "RoomDeleted",
@@ -110,7 +113,7 @@ class Arrived(Event, kw_only=True, tag="arrived"):
 
 
 class Identified(Event, kw_only=True, tag="identified"):
-    """A user speaks for an account from now on. Nobody is shown it; `who` has the account.
+    """A user speaks for an account from now on, with its rank on the server. Nobody is shown it; `who` has the account.
 
     `ranks` and `mutes` are what he had as a guest and the account has then, by room that lasts; `ignoring` is
     whom he ignores from then on, by identity.
@@ -119,6 +122,7 @@ class Identified(Event, kw_only=True, tag="identified"):
     keep = True
 
     who: Who
+    rank: int = 0
     ranks: dict[str, RoomRank] = {}
     mutes: dict[str, datetime | None] = {}
     ignoring: dict[str, str] = {}
@@ -427,6 +431,49 @@ class Announced(Event, kw_only=True, tag="announcement"):
 
     def sentence(self) -> str:
         return f"Announcement from {self.by.nick}: {self.text}"
+
+
+class Appointed(Event, kw_only=True, tag="appointed"):
+    """The rank of an account on the server was changed; only the account is shown it. `who` is the account, `user`
+    of that empty."""
+
+    who: Who
+    by: Who
+    rank: Annotated[int, Meta(description="0 user, 1 operator, 2 owner.")]
+
+    def sentence(self) -> str:
+        rank = ("an ordinary user", "operator", "owner")[self.rank]
+        return f"{self.who.nick} is now {rank} of the server, by {self.by.nick}"
+
+
+class Reported(Event, kw_only=True, tag="reported"):
+    """A user asks the operators of the server to look at another; they alone are shown it."""
+
+    who: Who
+    target: Who
+    room: Annotated[str, Meta(description="Where who reports was at that moment.")] = ""
+    reason: str
+
+    def sentence(self) -> str:
+        where = f" in {self.room}" if self.room else ""
+        return f"{self.who.nick} reports {self.target.nick}{where}: {self.reason}"
+
+
+class Audited(Event, kw_only=True, tag="audited"):
+    """Somebody kept order, or steered the server. Nobody is shown it, and it is of no room's history.
+
+    `door` is by what he came (`text`, `json`, `ssh`, `control`, `server`), `address` the real one, `line` what he
+    typed, without secrets; `target` a nickname, an account or a mask, `room` a name; each empty if there is none.
+    """
+
+    keep = True
+
+    by: Who
+    door: str
+    address: str
+    line: str
+    target: str = ""
+    room: str = ""
 
 
 def _masked(mask: str, name: str) -> str:

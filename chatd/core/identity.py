@@ -9,7 +9,7 @@ from chatd.core.kept import NOTHING, Belongings
 from chatd.core.lanes import NOBODY
 from chatd.core.names import Name
 from chatd.core.state import RESERVED, State, applies
-from chatd.core.user import User
+from chatd.core.user import Rank, User
 
 __all__ = ["Identities"]
 
@@ -49,6 +49,10 @@ class Identities(State):
                 Code.NAME_TAKEN, f"{name.shown} looks too much like {other.name}, which is registered"
             )
 
+    def rank_of(self, account: Account) -> Rank:
+        """Return the rank of an account on the server at this moment: it may have changed since it logged in."""
+        return (self.accounts.by_id(account.id) or account).rank
+
     def identify(self, user: User, account: Account, belongings: Belongings = NOTHING) -> None:
         """Let a user speak for an account from now on; what he had here as a guest is the account's then."""
         if user.who.account is not None and user.who.account != account.id:
@@ -60,6 +64,7 @@ class Identities(State):
         event = Identified(
             **self.stamp(),
             who=who,
+            rank=int(self.rank_of(account)),
             ranks={room.id: room.rank_of(user) for room in lasting if user.identity in room.ranks},
             mutes={
                 id: self.wall(mutes[user.identity])
@@ -84,6 +89,7 @@ class Identities(State):
             user.rename(event.who.of(user.nick), user.name)
             self._index(user)
             self._hand_over(user, guest)
+        user.rank = Rank(event.rank)
         if account is not None:
             user.guests = account.guests
         for identity, nick in event.ignoring.items():

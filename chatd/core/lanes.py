@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from chatd.core.events import Event, Invited, PrivateMessage
+from chatd.core.events import Appointed, Event, Invited, PrivateMessage, Reported
 from chatd.core.ports import Session, Source
 from chatd.core.room import Room, tell_not_stored
-from chatd.core.user import User
+from chatd.core.user import Rank, User
 
-__all__ = ["NOBODY", "Everybody", "Invitation", "Private", "Spread"]
+__all__ = ["NOBODY", "Everybody", "Invitation", "OfAccount", "Operators", "Private", "Spread"]
 
 
 class Spread:
@@ -95,4 +95,43 @@ class Everybody:
         """Show `event` to every session that has a user."""
         for user in list(self._users.values()):
             for session in user.sessions:
+                session.show(event)
+
+
+class Operators:
+    """Reports: to the operators of the server but who reports and who is reported."""
+
+    def __init__(self, users: Mapping[str, User]) -> None:
+        self._users = users
+
+    def of(self, event: Reported) -> list[User]:
+        """Return those whom a report reaches at this moment."""
+        concerned = (event.who.user, event.target.user)
+        return [
+            user
+            for user in self._users.values()
+            if user.rank >= Rank.OPERATOR and user.id not in concerned and user.sessions
+        ]
+
+    def publish(self, event: Event, source: Source | None = None) -> None:
+        """Show a report, ignored or not."""
+        if not isinstance(event, Reported):
+            raise TypeError(f"{type(event).__name__} is not a report")
+        for user in self.of(event):
+            for session in list(user.sessions):
+                session.show(event)
+
+
+class OfAccount:
+    """What concerns one account: to all its users. `users` are those of each account."""
+
+    def __init__(self, users: Mapping[str, Mapping[str, User]]) -> None:
+        self._users = users
+
+    def publish(self, event: Event, source: Source | None = None) -> None:
+        """Show `event` to everybody who speaks for the account."""
+        if not isinstance(event, Appointed):
+            raise TypeError(f"{type(event).__name__} is of no account")
+        for user in list(self._users.get(event.who.account or "", {}).values()):
+            for session in list(user.sessions):
                 session.show(event)

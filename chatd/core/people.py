@@ -37,9 +37,10 @@ class People(Identities):
         account: Account | None = None,
         belongings: Belongings = NOTHING,
     ) -> User:
-        """Make a user of a session, of an account with what it comes back to or (None) a guest; raise ChatError
-        if the name is not to be had or a ban meets him."""
+        """Make a user of a session, of an account with its rank and what it comes back to or (None) a guest; raise
+        ChatError if the name is not to be had or a ban meets him."""
         owner = None if account is None else account.id
+        rank = rank if account is None else self.rank_of(account)
         self.check_name(name, account=owner or "")
         who = Who(nick=name.shown, user=id, account=owner, host=self.world.cloak(session.address))
         newcomer = User(who, name, rank=rank)

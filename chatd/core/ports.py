@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from chatd.core.acts import Act
     from chatd.core.events import Event
     from chatd.core.names import Name
     from chatd.core.replies import Outgoing, Reply
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Archive",
+    "AuditTrail",
     "Claims",
     "Clock",
     "Codec",
@@ -119,6 +122,9 @@ class Pending(Protocol):
     def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         """Let `event` leave for `lane` in its turn, after its commit if it is to be stored."""
 
+    def together(self) -> AbstractContextManager[None]:
+        """Store what is put in this block, which waits for nothing, in one transaction."""
+
     def close_room(self, room_id: str) -> None:
         """A room ended which nobody will ask about again: forget it, behind what is to be stored of it."""
 
@@ -151,6 +157,16 @@ class Archive(Protocol):
 
     def number_at(self, place: str, when: datetime) -> Awaitable[int]:
         """Return the number of the last event older than `when`, or one less than the first that is kept."""
+
+
+class AuditTrail(Protocol):
+    """Reads what was done to keep order."""
+
+    def newest(self, limit: int, word: str = "", account: str = "") -> Awaitable[list[Act]]:
+        """Return the last acts, oldest first: all, or those by, on or in what is called `word`, or by that account."""
+
+    def reports(self, since: datetime) -> Awaitable[int]:
+        """Return how many users were reported after that time."""
 
 
 class Claims(Protocol):

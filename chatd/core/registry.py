@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from chatd.core.moderation import Moderation
+from chatd.core.oversight import Oversight
 from chatd.core.succession import Succession
 
 __all__ = ["Registry"]
 
 
-class Registry(Moderation, Succession):
+class Registry(Moderation, Succession, Oversight):
     """Everything that can happen, in two steps: a check that may refuse with ChatError and makes one event,
     then `apply(event)`, which changes the state and never refuses. What is visible goes through the timeline.
 
-    People, rooms, moderation, private talk and what lasts are kept apart in the classes this one is made of; `state.State` holds what
+    People, rooms, moderation, private talk, what lasts and what operators see are kept apart in the classes this one is made of;
+    `state.State` holds what
     they share.
     """

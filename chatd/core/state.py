@@ -11,7 +11,7 @@ from chatd.core import names
 from chatd.core.accounts import Accounts
 from chatd.core.bans import Ban, Bans
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Event, Who
+from chatd.core.events import Audited, Event, Who
 from chatd.core.fanout import Audience, Turn
 from chatd.core.ids import Ids
 from chatd.core.lookalikes import Lookalikes
@@ -55,7 +55,8 @@ class World:
     """What the registry is given.
 
     `now` is the wall clock (seconds since 1970), for times that people see; `clock` is monotonic, for
-    terms and timers. `cloak` turns an address into its keyed hash.
+    terms and timers. `cloak` turns an address into its keyed hash. `recorded` is told of each act that is
+    recorded, before that is stored.
     """
 
     settings: Settings
@@ -67,6 +68,7 @@ class World:
     ids: Ids
     cloak: Callable[[str], str]
     origin: str = ""
+    recorded: Callable[[Audited], None] = lambda _: None
 
 
 class State:

@@ -23,7 +23,6 @@ from chatd.frontends.inbox import Inbox
 from chatd.frontends.refusals import refusal
 from chatd.frontends.sendq import SendQueue, queue_for
 from chatd.frontends.shell import Operator, ShellSession
-from chatd.services.audit import Audit
 from chatd.wire.jsonl import JsonCodec, MalformedRequest
 from chatd.wire.requests import Command
 from chatd.wire.splitter import ENDLESS, Line, Splitter
@@ -75,7 +74,7 @@ class ControlProtocol(Protocol):
         self._ended = False
         operator = Operator("control", f"uid {self._peer_uid()}", "local")
         self.session = ShellSession(
-            factory.registry, factory.commands, factory.audit, operator, JSON, self.queue.write, self._end
+            factory.registry, factory.commands, operator, JSON, self.queue.write, self._end
         )
 
     def dataReceived(self, data: bytes) -> None:
@@ -153,10 +152,9 @@ class ControlFactory(Factory):
 
     noisy = False
 
-    def __init__(self, registry: Registry, commands: CommandTable, audit: Audit) -> None:
+    def __init__(self, registry: Registry, commands: CommandTable) -> None:
         self.registry = registry
         self.commands = commands
-        self.audit = audit
 
     def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:  # type: ignore[override]  # is a Protocol
         protocol = ControlProtocol()

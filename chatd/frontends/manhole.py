@@ -23,7 +23,6 @@ from chatd.frontends.guard import Peer
 from chatd.frontends.ssh import KeyChecker, KeyRealm, ListedKey, ManholeTransport, UserAuth
 from chatd.frontends.ssh_keys import SSHError, fingerprint, load_host_key, load_keys
 from chatd.frontends.ssh_session import Connection
-from chatd.services.audit import Audit
 from chatd.settings import Manhole
 
 __all__ = ["ManholeFactory", "SSHError", "manhole_factory"]
@@ -43,7 +42,6 @@ class ManholeFactory(ConchFactory):
         self,
         registry: Registry,
         commands: CommandTable,
-        audit: Audit,
         settings: Manhole,
         host_key: Key,
         keys: dict[bytes, ListedKey],
@@ -54,7 +52,6 @@ class ManholeFactory(ConchFactory):
         super().__init__(Portal(KeyRealm(self.keys), [KeyChecker(self.keys)]))
         self.registry = registry
         self.commands = commands
-        self.audit = audit
         self.settings = settings
         self.clock = clock
         self.privateKeys = {host_key.sshType(): host_key}
@@ -128,8 +125,8 @@ class ManholeFactory(ConchFactory):
             connection.sendDisconnect(DISCONNECT_BY_APPLICATION, reason.encode())
 
 
-def manhole_factory(  # noqa: PLR0917 - as above
-    settings: Manhole, data: Path, registry: Registry, commands: CommandTable, audit: Audit, clock: Clock
+def manhole_factory(
+    settings: Manhole, data: Path, registry: Registry, commands: CommandTable, clock: Clock
 ) -> ManholeFactory:
     """Load the keys and return the shell's factory. `data` is the data folder, `clock` monotonic.
 
@@ -139,7 +136,7 @@ def manhole_factory(  # noqa: PLR0917 - as above
     keys = _listed(settings)
     host_key = load_host_key(data)
     log.info("SSH: the host key is {key}", key=fingerprint(host_key.public().blob()))
-    return ManholeFactory(registry, commands, audit, settings, host_key, keys, clock)
+    return ManholeFactory(registry, commands, settings, host_key, keys, clock)
 
 
 def _listed(settings: Manhole) -> dict[bytes, ListedKey]:

@@ -191,6 +191,11 @@ class ClientSession:
         if self._finished and not self.ending:
             self.quit("connection closed")
 
+    @property
+    def door(self) -> str:
+        """Its dialect, for the record of acts."""
+        return self.codec.name
+
     # core.ports.Session
 
     def view(self, room: Room | None) -> View:

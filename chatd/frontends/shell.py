@@ -15,16 +15,15 @@ from chatd.commands.context import Context, Style
 from chatd.commands.driving import drive
 from chatd.commands.table import CommandTable
 from chatd.core.accounts import Account
-from chatd.core.events import Event
+from chatd.core.events import Event, Who
 from chatd.core.kept import NOTHING, Belongings
 from chatd.core.names import Name
-from chatd.core.ports import View
+from chatd.core.ports import Source, View
 from chatd.core.registry import Registry
 from chatd.core.replies import Done, Outgoing, Reply, Usage
 from chatd.core.room import Room
 from chatd.core.user import Rank, User
 from chatd.frontends.refusals import refusal_of
-from chatd.services.audit import Audit
 from chatd.wire.requests import Command
 
 __all__ = ["Operator", "ShellSession", "Status"]
@@ -51,7 +50,7 @@ class Operator:
 
 
 class ShellSession:
-    """Runs commands at the operator's rank, each written into the audit log first.
+    """Runs commands at the operator's rank, each put on record first; answers come when the record is stored.
 
     Implements `core.ports.Session` and `commands.context.Client` as far as somebody without a
     nickname needs them. `output` is given what is to be shown.
@@ -65,7 +64,6 @@ class ShellSession:
         self,
         registry: Registry,
         commands: CommandTable,
-        audit: Audit,
         operator: Operator,
         codec: Any,
         output: Callable[[bytes], object],
@@ -80,16 +78,13 @@ class ShellSession:
         self.current: Room | None = None
         self.style = Style()
         self._output = output
-        self._audit = audit
         self._end = end
 
     def run(self, command: Command) -> Status | Deferred[Status]:
         """Run one command and return how it ended. Never raises."""
-        self._audit.record(
-            self.operator.door, self.operator.by, self.operator.address, self.commands.redacted(command.line)
-        )
         context = Context(self.registry, self, self.operator.rank, command.ref, in_shell=True)
         try:
+            self.record(*self.commands.deed(context, command.line))
             coroutine = self.commands.run(context, command)
             waiting = None if coroutine is None else drive(coroutine)
         except Exception:  # noqa: BLE001 - whatever a handler raises is answered and logged
@@ -99,6 +94,18 @@ class ShellSession:
         return waiting.addCallbacks(
             lambda _: self._done(context), lambda failure: self._failed(context, failure)
         )
+
+    def record(self, line: str, target: str = "", room: str = "") -> None:
+        """Put on record what is about to be done here."""
+        operator = self.operator
+        self.registry.record(
+            Who(nick=operator.by), operator.door, operator.address, line, target, room, Source(self)
+        )
+
+    @property
+    def door(self) -> str:
+        """The kind of shell, for the record of acts."""
+        return self.operator.door
 
     def _done(self, context: Context) -> Status:
         if not context.answered:
@@ -188,7 +195,9 @@ class ShellSession:
         return succeed(None)
 
     def settled(self) -> Deferred[None]:
-        return succeed(None)
+        waiting: Deferred[None] = Deferred()
+        self.registry.world.timeline.after(self, lambda: waiting.callback(None))
+        return waiting
 
     def replay(self, room: Room | None, events: list[Event]) -> None:
         for event in events:

@@ -24,6 +24,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from chatd.core.events import Who
 from chatd.core.ports import Delayed
 from chatd.core.replies import ErrorReply, Outgoing
 from chatd.core.text import visible
@@ -160,17 +161,17 @@ class ShellChannel(SSHChannel):
             self._end(Status.USAGE)
             return
         factory, operator = self.factory, self.operator
-        registry, commands, audit = factory.registry, factory.commands, factory.audit
+        registry, commands = factory.registry, factory.commands
         owner = operator.rank >= Rank.OWNER
         names = namespace(registry=registry, commands=commands, settings=registry.settings) if owner else None
         place = f"chatd at {registry.settings.server.name}, "
         banner = place + ("Python and /commands; `registry` is at hand." if owner else "/commands only.")
 
         def shell(output: Callable[[bytes], None]) -> ShellSession:
-            return ShellSession(registry, commands, audit, operator, CODEC, output, self._leave)
+            return ShellSession(registry, commands, operator, CODEC, output, self._leave)
 
         def record(line: str) -> None:
-            audit.record(operator.door, operator.by, operator.address, f">>> {line}")
+            registry.record(Who(nick=operator.by), operator.door, operator.address, f">>> {line}")
 
         limit = registry.settings.limits.line_bytes
         end = f"{banner}\n/help lists the commands; Ctrl-D ends this."
@@ -206,9 +207,7 @@ class ShellChannel(SSHChannel):
             self._end(Status.USAGE)
             return
         factory = self.factory
-        session = OneCommand(
-            factory.registry, factory.commands, factory.audit, self.operator, CODEC, self._say, self._leave
-        )
+        session = OneCommand(factory.registry, factory.commands, self.operator, CODEC, self._say, self._leave)
         session.errors = self._complain
         status = session.run(Command(line))
         if isinstance(status, Deferred):

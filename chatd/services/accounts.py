@@ -9,11 +9,12 @@ from twisted.logger import Logger
 from chatd.core.accounts import Account
 from chatd.core.addresses import LOCAL, network
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Event
+from chatd.core.events import Event, Who
 from chatd.core.kept import Belongings
 from chatd.core.names import Name
 from chatd.core.registry import Registry
 from chatd.core.throttle import Throttle
+from chatd.core.user import Rank
 from chatd.services.passwords import Passwords, prepared
 from chatd.storage import accounts as stored
 from chatd.storage import belongings, mail
@@ -104,6 +105,12 @@ class AccountService:
         hashed = await self._passwords.hash(wanted)
         if not await self._database.write(lambda c: stored.set_password(c, account.id, hashed, known)):
             raise ChatError(Code.BAD_VALUE, "the password was changed by somebody else at this moment")
+
+    async def set_rank(self, account: Account, rank: Rank, by: Who) -> None:
+        """Give an account a rank on the server, which holds at once for who is here."""
+        await self._database.write(lambda connection: stored.change(connection, account.id, rank=int(rank)))
+        self._registry.appoint(by, account, rank)
+        log.info("{name} is {rank} of the server", name=account.name, rank=rank.name.lower())
 
     async def _check(self, account: Account | None, what: str, password: str, address: str) -> str:
         """Return the hash of the right password. Raises ChatError for a wrong one, and for one too many."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -47,6 +48,10 @@ class KeepingTimeline:
                 self._rooms[event.who.account, event.room_id] = isinstance(event, Joined)
             self._write()
         self._timeline.put(event, lane, source)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Pass on."""
+        return self._timeline.together()
 
     def close_room(self, room_id: str) -> None:
         """A room ended: nobody comes back to it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import msgspec
 from msgspec.structs import replace
@@ -34,6 +35,10 @@ class LoggedTimeline:
         """Log the event and pass it on."""
         log.debug("{event}", event=msgspec.json.encode(redacted(event)).decode())
         self._timeline.put(event, lane, source)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Pass on."""
+        return self._timeline.together()
 
     def close_room(self, room_id: str) -> None:
         """Pass on."""

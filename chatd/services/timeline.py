@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from twisted.logger import Logger
@@ -79,6 +80,8 @@ class Timeline:
         self._committing: list[_Stored] | None = None
         self._alarm: Delayed | None = None
         self._waiting: dict[Owner, int] = {}
+        self._gathering = 0
+        """How many blocks of `together` this is in."""
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -90,8 +93,7 @@ class Timeline:
             self._append(entry)
             if self._has_place_for(event):
                 self._uncommitted.append(entry)
-            if self._committing is None and self._uncommitted:
-                self._commit()
+            self._commit_more()
             if self._stalled:
                 self._give_up(entry)
             else:
@@ -138,6 +140,21 @@ class Timeline:
         if entry.owner:
             self._waiting[entry.owner] = self._waiting.get(entry.owner, 0) + 1
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Store what is put in this block, which waits for nothing, in one transaction."""
+        self._gathering += 1
+        try:
+            yield
+        finally:
+            self._gathering -= 1
+            self._commit_more()
+
+    def _commit_more(self) -> None:
+        """Begin the next commit, if this is its time."""
+        if self._uncommitted and self._committing is None and not self._gathering:
+            self._commit()
+
     def _commit(self) -> None:
         batch, self._uncommitted = self._uncommitted, []
         ended, self._ended = self._ended, []
@@ -175,8 +192,7 @@ class Timeline:
                 entry.event.number = number
         self._leave()
         # What left may have put more, and begun the next commit with it.
-        if self._uncommitted and self._committing is None:
-            self._commit()
+        self._commit_more()
 
     def _leave(self) -> None:
         """Let out what is ready at the head of the queue."""

@@ -13,6 +13,7 @@ from chatd.core.events import Event
 from chatd.core.kept import Kept, KeptRoom
 from chatd.core.ports import Store
 from chatd.storage import accounts, archive, belongings, projection, purge
+from chatd.storage.audit import AuditTrail
 from chatd.storage.early import EarlyStore
 from chatd.storage.engine import Database
 from chatd.storage.store import SqlStore
@@ -37,6 +38,7 @@ class Keeper:
         self.database = Database(folder / FILE, reactor, synchronous=synchronous)
         self._sql = SqlStore(self.database, reactor)
         self.archive = archive.Archive(self.database)
+        self.audit = AuditTrail(self.database)
         self._early: EarlyStore | None = None
         self.store: Store = self._sql
         if storage.durability != "commit":

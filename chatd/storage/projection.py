@@ -1,4 +1,5 @@
-"""What lasts besides the events themselves: registered rooms, ranks, bans, mutes, kept as they stand.
+"""What lasts besides the events themselves: registered rooms, ranks, bans, mutes, kept as they stand; and acts on
+record.
 
 Each function changes the tables as one kind of event says. It runs in the transaction that stores the event,
 and may run twice. Guests are not kept: what is theirs ends with them.
@@ -18,6 +19,7 @@ from chatd.core import names
 from chatd.core.bodies import RoomRank
 from chatd.core.events import (
     AccountDeleted,
+    Audited,
     Banned,
     Event,
     GuestsChanged,
@@ -223,6 +225,17 @@ def _unignored(connection: Connection, event: Unignored) -> None:
             and_(ignores.c.account == event.who.account, ignores.c.identity == event.identity)
         )
     )
+
+
+@_of(Audited)
+def _audited(connection: Connection, event: Audited) -> None:
+    # A transaction that is tried again has left nothing behind: no act is there twice.
+    connection.execute(
+        insert(schema.audit).values(
+            time=micros(event.time), door=event.door, by=event.by.nick, account=event.by.account,
+            address=event.address, line=event.line, target=event.target, room=event.room,
+        )
+    )  # fmt: skip
 
 
 def _end(event: Banned | Muted) -> int | None:

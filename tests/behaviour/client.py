@@ -22,6 +22,8 @@ What a client sees is a list of happenings: tuples of strings, their kind first.
 | changed | room, words, by |
 | deleted, registered | room, by |
 | announced | by, text |
+| appointed | nick, rank, by |
+| reported | by, nick, room, reason |
 | error, usage | text |
 | prompt | text |
 | answer | lines |

@@ -34,12 +34,15 @@ _SHAPES = {
     "retention": ("changed", "room", "retention", "by"),
     "deleted": ("deleted", "room", "by"),
     "registered": ("registered", "room", "by"),
+    "appointed": ("appointed", "who", "rank", "by"),
+    "reported": ("reported", "who", "target", "room", "reason"),
     "announcement": ("announced", "by", "text"),
     "error": ("error", "text"),
     "usage": ("usage", "text"),
     "prompt": ("prompt", "text"),
     "away": (),
 }
+_SERVER_RANKS = ("an ordinary user", "operator", "owner")
 _RANKS = ("none", "voice", "operator", "founder")
 _CHANGES = {
     ("private", 0): "listed for everybody",
@@ -141,6 +144,8 @@ def _words(item: dict[str, Any], field: str) -> str:
         return str(value["nick"])
     if field == "seconds":
         return durations.show(value)
+    if item["type"] == "appointed" and field == "rank":
+        return _SERVER_RANKS[value]
     if field in ("rank", "was"):
         return _RANKS[value]
     if field == "change":

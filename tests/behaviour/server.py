@@ -36,6 +36,7 @@ from chatd.services.timeline import Timeline
 from chatd.settings import Settings
 from chatd.storage import accounts, belongings, projection
 from chatd.storage.archive import Archive
+from chatd.storage.audit import AuditTrail
 from chatd.storage.store import SqlStore
 from tests.immediate import ImmediateDatabase, ImmediatePasswords
 
@@ -220,9 +221,11 @@ class Server:
         service = AccountService(self.registry, self.database, ImmediatePasswords())  # type: ignore[arg-type]
         archive = Archive(self.database)  # type: ignore[arg-type]
         owned = OwnData(self.registry, self.database, service)  # type: ignore[arg-type]
+        self.trail = AuditTrail(self.database)  # type: ignore[arg-type]
         self.commands = command_table(
             Services(
                 archive=archive,
+                trail=self.trail,
                 accounts=service,
                 owned=owned,
                 figures=self._figures,

@@ -24,7 +24,9 @@ class Kicking(Behaviour):
         bob.command("part #lobby")
         self.forget()
         alice.command("kick Bob")
-        self.assert_seen(bob, ("kicked", "Bob", "#dev", "Alice", ""), ("joined", "Bob", "#lobby", "2"))
+        self.assert_seen(
+            bob, ("kicked", "Bob", "#dev", "Alice", ""), IN_THE_LOBBY, ("joined", "Bob", "#lobby", "2")
+        )
 
     def test_who_is_kicked_from_the_lobby_has_no_room_and_can_say_so(self) -> None:
         alice, bob = self.people("Alice", "Bob")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -16,11 +15,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatd.commands.context import Context
 from chatd.core import masks
+from chatd.core.accounts import Account
 from chatd.core.events import RoomRank, Text
 from chatd.core.user import Rank, User
 from chatd.frontends.session import JSON, TEXT, Dialect
 from chatd.frontends.shell import Operator, ShellSession
-from chatd.services.audit import Audit
 from chatd.settings import Settings
 from chatd.wire.requests import Command
 from tests.behaviour.clients import Client, JsonClient, TextClient
@@ -123,6 +122,9 @@ RIGHTS = {
     "menu":                "+  +++++  ++  ??",
     "broadcast hello":     "?  ?????  ++  ++",
     "stats":               "?  ?????  ++  ++",
+    "report Bob rude":     "n  +++++  ++  ??",
+    "audit 5 Bob":         "?  ?????  ++  ++",
+    "rank Keeper operator": "?  ?????  ?*  ?*",
     "shutdown":            "?  ?????  ?*  ?*",
 }  # fmt: skip
 """What becomes of each line; a column for each of COLUMNS, in that order."""
@@ -147,7 +149,7 @@ KEYS = {"operator's key": Rank.OPERATOR, "owner's key": Rank.OWNER}
 
 class House:
     """A server with #dev: Frank founded it, Oscar is its operator, Vera has a voice and is muted, Bob is a
-    member. Carol is in the lobby and banned from #dev. Everybody speaks one dialect."""
+    member. Carol is in the lobby and banned from #dev. Keeper is an account. Everybody speaks one dialect."""
 
     def __init__(self, dialect: Dialect) -> None:
         settings = Settings()
@@ -158,6 +160,8 @@ class House:
         self.people = [self.person(nick) for nick in ("Frank", "Oscar", "Vera", "Bob", "Carol")]
         for each in self.people[:-1]:
             each.command("join #dev")
+        now = self.registry.time()
+        self.registry.accounts.put(Account("keeper", "Keeper", now, now))
         by, self.dev = self.registry.server, self.registry.rooms["#dev"]
         self.give("Oscar", "operator")
         self.give("Vera", "voice")
@@ -243,7 +247,6 @@ class Key(Asker):
         self._session = ShellSession(
             house.registry,
             house.server.commands,
-            Audit(Path("audit.log"), lambda: 0.0),
             Operator("ssh", "SHA256:key", "192.0.2.99", rank),
             house.dialect,
             self._output.extend,

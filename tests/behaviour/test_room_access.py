@@ -147,7 +147,9 @@ class Ending(Behaviour):
     def test_the_family_is_told(self) -> None:
         (alice,) = self.people("Alice")
         alice.command("room")
-        self.assert_refused(alice, "/room takes one of: delete, info, keep, key, private, register, slow, transfer")
+        self.assert_refused(
+            alice, "/room takes one of: delete, info, keep, key, private, register, slow, transfer"
+        )
 
 
 for each in (Kept, Ending):

@@ -35,6 +35,8 @@ _SENTENCES = [
     _pattern("invited", "W invites W to W"),
     _pattern("deleted", "W was deleted by W"),
     _pattern("registered", "W is registered now, by W"),
+    _pattern("appointed", "W is now ... of the server, by W"),
+    _pattern("reported", "W reports W< in W>: ..."),
     _pattern("announced", "Announcement from W: ..."),
     ("changed", re.compile(r"(\S+) is now (.*), by (\S+)")),
 ]

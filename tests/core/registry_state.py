@@ -41,6 +41,7 @@ def snapshot(registry: Registry) -> dict[str, Any]:
         "nicks": {nick: user.id for nick, user in registry.nicks.items()},
         "rooms": {id: of_room(room) for id, room in registry.rooms_by_id.items()},
         "titles": {title: room.id for title, room in registry.rooms.items()},
+        "accounts": {account.id: account for account in registry.accounts},
         "bans": bans(registry.bans),
         "mutes": lasting(registry.mutes),
         "ignorers": {identity: set(users) for identity, users in registry.ignorers.items()},

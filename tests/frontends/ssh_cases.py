@@ -86,7 +86,6 @@ class PromptCase(SynchronousTestCase):
         return ShellSession(
             house.registry,
             house.commands,
-            house.audit,
             Operator("ssh", "me", "here"),
             TextCodec(),
             output,

@@ -1,8 +1,7 @@
-"""A chat server with an SSH shell and no network, for tests: registry, commands, audit log, keys."""
+"""A chat server with an SSH shell and no network, for tests: registry, commands, keys."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +22,7 @@ from chatd.commands.rooms import Rooms
 from chatd.commands.table import CommandTable, command
 from chatd.commands.talk import Talk
 from chatd.core import names
+from chatd.core.acts import Act
 from chatd.core.claims import LocalClaims
 from chatd.core.fanout import Turn
 from chatd.core.ids import Ids
@@ -33,7 +33,6 @@ from chatd.core.state import World
 from chatd.core.user import Rank
 from chatd.frontends.manhole import ManholeFactory
 from chatd.frontends.ssh import ListedKey
-from chatd.services.audit import Audit
 from chatd.services.timeline import Timeline
 from chatd.settings import Manhole, Settings
 from chatd.wire.text import TextCodec
@@ -125,7 +124,7 @@ class House:
         self.folder = Path(folder.name)
         self.clock = clock
         self.settings = Settings(manhole=Manhole(**manhole))
-        store = MemoryStore()
+        self.store = store = MemoryStore()
         self.registry = Registry(
             World(
                 settings=self.settings,
@@ -144,7 +143,6 @@ class House:
         admin = Admin(lambda: {"answer": 42}, self.stopped.append)
         groups = [Talk(), People(), Rooms(store), Moderation(), Display(), helper, admin, self.probe]
         self.commands = helper.table = CommandTable(groups)
-        self.audit = Audit(self.folder / "audit.log", time.time)
         self.owner, self.operator, self.host = new_key(), new_key(), new_key()
 
     def add(self, nick: str) -> Listener:
@@ -158,7 +156,6 @@ class House:
         return ManholeFactory(
             self.registry,
             self.commands,
-            self.audit,
             self.settings.manhole,
             self.host,
             {
@@ -168,11 +165,10 @@ class House:
             self.clock,
         )
 
-    def audited(self) -> list[dict[str, str]]:
-        """Return what stands in the audit log."""
-        path = self.folder / "audit.log"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    def audited(self) -> list[Act]:
+        """Return what stands on record."""
+        return self.store.acts
 
     def lines(self) -> list[str]:
-        """Return the lines in the audit log."""
-        return [entry["line"] for entry in self.audited()]
+        """Return the lines on record."""
+        return [act.line for act in self.audited()]

@@ -13,7 +13,7 @@ class OperatorTests(SessionCase):
     def test_rank(self) -> None:
         self.house.add("Bob")
         self.assertEqual(self.link().execute(self.house.operator, "/kick bob").status, 0)
-        self.assertEqual(self.house.audited()[0]["by"], fingerprint(self.house.operator.public().blob()))
+        self.assertEqual(self.house.audited()[0].by, fingerprint(self.house.operator.public().blob()))
 
     def test_no_shutdown(self) -> None:
         session = self.link().execute(self.house.operator, "/shutdown")

@@ -167,9 +167,7 @@ class TestFactory:
 
     def make(self, tmp_path: Path, request: pytest.FixtureRequest, **settings: Any) -> ManholeFactory:
         house = House(Clock(), request.addfinalizer)
-        return manhole_factory(
-            Manhole(**settings), tmp_path, house.registry, house.commands, house.audit, house.clock
-        )
+        return manhole_factory(Manhole(**settings), tmp_path, house.registry, house.commands, house.clock)
 
     def test_ranks(self, tmp_path: Path, request: pytest.FixtureRequest) -> None:
         owner, operator = new_key(), new_key()

@@ -82,7 +82,6 @@ class OpenSSHCase(TestCase):
             self.folder,
             self.house.registry,
             self.house.commands,
-            self.house.audit,
             reactor,
         )
         self.port = reactor.listenTCP(0, self.factory, interface="127.0.0.1")
@@ -180,8 +179,8 @@ class CommandTests(OpenSSHCase):
     async def test_audit(self) -> None:
         await self.run_ssh(self.house.owner, "/stats")
         (entry,) = self.house.audited()
-        self.assertEqual(entry["by"], fingerprint(self.house.owner.public().blob()))
-        self.assertEqual((entry["door"], entry["address"], entry["line"]), ("ssh", "127.0.0.1", "/stats"))
+        self.assertEqual(entry.by, fingerprint(self.house.owner.public().blob()))
+        self.assertEqual((entry.door, entry.address, entry.line), ("ssh", "127.0.0.1", "/stats"))
 
 
 @requires("ssh")

@@ -1,4 +1,4 @@
-"""Python at the prompt, and what the audit log has of it."""
+"""Python at the prompt, and what stands on record of it."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from twisted.internet.address import IPv4Address
@@ -72,6 +73,9 @@ class RecordedTimeline:
     def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         self.put_in.append(event)
         self.timeline.put(event, lane, source)
+
+    def together(self) -> AbstractContextManager[None]:
+        return self.timeline.together()
 
     def close_room(self, room_id: str) -> None:
         self.timeline.close_room(room_id)

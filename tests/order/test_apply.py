@@ -13,6 +13,7 @@ from chatd.core.accounts import Account
 from chatd.core.events import Event
 from chatd.core.keeping import Keep
 from chatd.core.registry import Registry
+from chatd.core.user import Rank
 from chatd.frontends.session import JSON
 from tests.order.house import House
 from tests.order.parts import TIME
@@ -86,7 +87,7 @@ class ApplyTests(SynchronousTestCase):
             (ann, "mute #dev Rob 10m"), (ann, "mute #dev Dan"), (ann, "unmute #dev Dan"), (ann, "ban #dev spam* 1h"),
             (ann, "ban #dev eggs*"), (ann, "unban #dev eggs*"), (cid, "away out"), (dan, "away"), (dan, "back"),
             (ann, "ignore Dan"), (ann, "ignore Cid"), (ann, "unignore Dan"), (ann, "guests off"), (ann, "msg Rob hi"), (dan, "join #own"), (dan, "part #own"), (cid, "join #gone"), (dan, "join #gone"),
-            (cid, "room delete #gone"), (ann, "room transfer #dev Rob"), (dan, "quit bye"),
+            (cid, "room delete #gone"), (ann, "report Cid rude"), (ann, "room transfer #dev Rob"), (dan, "quit bye"),
         ):  # fmt: skip
             client.command(line)
         keeper = events.Who(nick="Kay", user="kay", account="kay")
@@ -94,6 +95,7 @@ class ApplyTests(SynchronousTestCase):
         registry.set_retention(keeper, registry.rooms["#dev"], Keep(messages=100))
         registry.identify(registry.find_user("Cid"), Account("kay", "Kay", TIME, TIME))
         registry.unregister_room(keeper, registry.rooms["#dev"])
+        registry.appoint(registry.server, Account("kay", "Kay", TIME, TIME), Rank.OPERATOR)
         server, user = registry.server, registry.find_user("Cid")
         registry.mute(server, None, user)
         registry.unmute(server, None, user)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatd.core.events import Arrived, Event, RoomEvent
+from chatd.core.events import Arrived, Audited, Event, RoomEvent
 from chatd.core.ports import Session
 from chatd.core.user import Rank
 from chatd.frontends.session import JSON, TEXT
@@ -185,7 +185,7 @@ class OneOrderTests(SynchronousTestCase):
         """Everything left, once for each place, in the order in which it happened."""
         places = {event.id: place for place, event in enumerate(crowd.house.timeline.put_in)}
         self.assertEqual(len(crowd.house.timeline.timeline), 0)
-        seen = {event.id for event in crowd.house.timeline.put_in if not isinstance(event, Arrived)}
+        seen = {event.id for event in crowd.house.timeline.put_in if not isinstance(event, Arrived | Audited)}
         self.assertEqual({event.id for _, event, _ in crowd.log}, seen)
         for where in {left.where for left in crowd.log}:
             order = [places[event.id] for place, event, _ in crowd.log if place == where]

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -281,6 +282,11 @@ class Chat(MultiService):
         """Tell everybody, let commits finish and queues empty; give up when the time is over."""
         # The rest of the time is for what is left once everybody is cut off.
         deadline = self._reactor.seconds() + 0.9 * self.settings.limits.drain_seconds
+        # The last announcement may wait behind what is being stored.
+        left: list[bool] = []
+        self._timeline.behind_all(partial(left.append, True))
+        while not left and self._reactor.seconds() < deadline:
+            await _pause(self._reactor, 0.02)
         sessions = [session for factory in self._factories for session in factory.sessions]
         for session in sessions:
             # Nobody is to be told of everybody else's leaving.

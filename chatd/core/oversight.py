@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from math import ceil
 
 from chatd.core import text
 from chatd.core.accounts import Account
@@ -68,7 +69,7 @@ class Oversight(State):
         who, now = user.who.account or network(user.address), self.world.clock.seconds()
         made = [when for when in self._reports.get(who, ()) if when > now - HOUR]
         if len(made) >= limit:
-            wait = int((made[0] + HOUR - now) / 60) + 1
+            wait = ceil((made[0] + HOUR - now) / 60)
             raise ChatError(Code.TOO_FAST, f"you have reported {limit} times this hour; wait {wait} min")
         self._reports[who] = [*made, now]
         self._reports.move_to_end(who)

@@ -22,7 +22,7 @@ class Prompt(LineEditor):
     namespace, and refused if there is none.
 
     `shell` makes the session that runs the commands from a function that shows their output, `record` writes
-    Python input into the audit log, `leave` ends the channel, `limit` is the longest line in characters.
+    Python input on record, `leave` ends the channel, `limit` is the longest line in characters.
     """
 
     def __init__(  # noqa: PLR0917 - what a prompt brings together

@@ -1,4 +1,4 @@
-"""Python at the owner's prompt: run, coloured, and written into the audit log without what its strings say."""
+"""Python at the owner's prompt: run, coloured, and put on record without what its strings say."""
 
 # mypy: disallow-untyped-calls=False
 # Conch is not annotated, and mypy takes a call through super() for a call of ours.

@@ -135,6 +135,13 @@ class Timeline:
         else:
             self._run(action)
 
+    def behind_all(self, action: Callable[[], None]) -> None:
+        """Run `action` when all that waits now has left; at once if that is nothing."""
+        if self._queue:
+            self._append(_Entry(action, ""))
+        else:
+            self._run(action)
+
     def _append(self, entry: _Entry) -> None:
         self._queue.append(entry)
         if entry.owner:

@@ -5,7 +5,6 @@ The clock of the server's process alone is set, by libfaketime; that of the mach
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -58,10 +57,9 @@ class Clock(AttackCase):
         new.replace(self.file)
 
     def clock(self) -> timedelta:
-        """Return by how much the server's clock is ahead, as its audit log tells."""
+        """Return by how much the server's clock is ahead, as its record of acts tells."""
         self.assertEqual(self.server.ctl("/users").returncode, 0)
-        *_, last = Path(self.server.data, "audit.log").read_text().splitlines()
-        return datetime.fromisoformat(json.loads(last)["time"]) - datetime.now(UTC)
+        return datetime.fromtimestamp(self.server.audited()[-1]["time"] / 1e6, UTC) - datetime.now(UTC)
 
     def stepped(self, seconds: int) -> None:
         """Set the clock while all kinds of time run, and see each of them end when it should."""

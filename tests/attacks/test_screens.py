@@ -53,7 +53,7 @@ class Owners(AttackCase):
                 self.shown(self.server.ctl("/whois", text))
                 self.shown(self.server.ctl(f"/{text}"))
         harmless(self.server.log.text)
-        harmless(Path("data", "audit.log").read_text(encoding="utf-8"))
+        harmless("\n".join(act["line"] + act["target"] for act in self.server.audited()))
         canary.check()
 
     @requires("ssh")
@@ -67,7 +67,7 @@ class Owners(AttackCase):
             for text in DRIVING[:-1:2]:
                 self.shown(owner.ssh(self.server, f"/whois {text}"))
         harmless(self.server.log.text)
-        harmless(Path("data", "audit.log").read_text(encoding="utf-8"))
+        harmless("\n".join(act["line"] + act["target"] for act in self.server.audited()))
         canary.check()
 
 

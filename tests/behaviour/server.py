@@ -128,9 +128,12 @@ class HoldingStore(SqlStore):
     def __init__(self, database: ImmediateDatabase) -> None:
         super().__init__(database, database)  # type: ignore[arg-type]  # one that answers at once
         self.holding = False
+        self.sizes: list[int] = []
+        """How many events each transaction had."""
         self._held: deque[tuple[Sequence[Event], Done]] = deque()
 
     def commit(self, events: Sequence[Event], done: Done) -> None:
+        self.sizes.append(len(events))
         if self.holding:
             self._held.append((events, done))
         else:

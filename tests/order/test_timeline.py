@@ -277,3 +277,50 @@ class OutOfTimeTests(TimelineCase):
 
     def turn_ends(self) -> None:
         self.clock.advance(0)
+
+
+class BehindAllTests(TimelineCase):
+    def test_behind_what_waits(self) -> None:
+        done: list[str] = []
+        self.timeline.behind_all(lambda: done.append("at once"))
+        self.say("one")
+        self.timeline.behind_all(lambda: done.append(str(self.log)))
+        self.say("two")
+        self.assertEqual(done, ["at once"])
+        self.store.release()
+        self.assertEqual(done, ["at once", "['a:one']"])
+        self.store.release()
+        self.assertIdle()
+
+
+class TogetherTests(TimelineCase):
+    """What one act puts is one transaction."""
+
+    def test_one_commit(self) -> None:
+        with self.timeline.together():
+            self.say("one")
+            self.say("two")
+            self.assertEqual(self.batches(), [])
+        self.assertEqual(self.batches(), [2])
+        self.store.release()
+        self.assertEqual(self.log, ["a:one", "a:two"])
+        self.assertIdle()
+
+    def test_behind_a_commit_that_runs(self) -> None:
+        self.say("before")
+        with self.timeline.together():
+            self.say("one")
+            self.say("two")
+        self.assertEqual(self.batches(), [1])
+        self.store.release()
+        self.assertEqual(self.batches(), [1, 2])
+        self.store.release()
+        self.assertIdle()
+
+    def test_what_was_done_before_a_failure_is_stored(self) -> None:
+        with self.assertRaises(ZeroDivisionError), self.timeline.together(), self.timeline.together():
+            self.say("one")
+            raise ZeroDivisionError
+        self.assertEqual(self.batches(), [1])
+        self.store.release()
+        self.assertIdle()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -93,6 +95,12 @@ class Server:
     def ctl(self, *command: str, **how: Any) -> CompletedProcess[str]:
         """Run `chatd ctl` against this server."""
         return finished(*CHATD, "ctl", "--data", str(self.data), *command, **how)
+
+    def audited(self) -> list[dict[str, Any]]:
+        """Return what stands on record, oldest first."""
+        with closing(sqlite3.connect(self.data / "chatd.db")) as database:
+            database.row_factory = sqlite3.Row
+            return [dict(row) for row in database.execute('SELECT * FROM audit ORDER BY "row"')]
 
     def _clean_up(self) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from pathlib import Path
@@ -37,7 +36,7 @@ class Control(TestCase):
         self.assertEqual(server.ctl().returncode, 2)
 
     def test_acts_and_is_audited(self) -> None:
-        """The victim is told and disconnected, others see it, and audit.log names who did it."""
+        """The victim is told and disconnected, others see it, and it is on record who did it."""
         server = Server(self)
         alice, zoe = nc(self, server, "Alice"), nc(self, server, "Zoé")
         alice.expect("Zoé has joined")
@@ -45,9 +44,11 @@ class Control(TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("spamming & -more", zoe.rest())
         self.assertIn("Zoé", alice.line("spamming & -more"))
-        entries = [json.loads(line) for line in Path("data", "audit.log").read_text().splitlines()]
+        entries = server.audited()
         self.assertEqual([entry["line"] for entry in entries], ["/kick Zoé spamming & -more"])
-        self.assertEqual((entries[0]["door"], entries[0]["by"]), ("control", f"uid {os.getuid()}"))
+        (act,) = entries
+        self.assertEqual((act["door"], act["by"]), ("control", f"uid {os.getuid()}"))
+        self.assertEqual((act["target"], act["address"]), ("Zoé", "local"))
         server.heard("/kick Zoé spamming")
 
     def test_nobody_there(self) -> None:
@@ -132,7 +133,7 @@ class Folder(TestCase):
         server.ctl("/users")
         found = modes(server.data)
         self.assertEqual(found.pop("."), "0700")
-        self.assertLessEqual({"audit.log", "cloak.key", "control.sock"}, found.keys())
+        self.assertLessEqual({"chatd.db", "cloak.key", "control.sock"}, found.keys())
         self.assertEqual(set(found.values()), {"0600"}, found)
 
     def test_an_open_folder_is_closed(self) -> None:

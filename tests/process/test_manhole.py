@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from unittest import TestCase
 
@@ -19,7 +18,7 @@ class Shell(TestCase):
     """`ssh -p PORT owner@127.0.0.1`."""
 
     def test_commands(self) -> None:
-        """Exit status 0, 1 and 2 as of `chatd ctl`; errors on stderr; each written into audit.log."""
+        """Exit status 0, 1 and 2 as of `chatd ctl`; errors on stderr; each put on record."""
         owner = Owner(self)
         server = Server(self, *owner.options)
         alice, zoe = nc(self, server, "Alice"), nc(self, server, "Zoé")
@@ -35,7 +34,7 @@ class Shell(TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("spamming", zoe.rest())
         alice.line("Zoé was kicked off the server")
-        entries = [json.loads(line) for line in Path("data", "audit.log").read_text().splitlines()]
+        entries = server.audited()
         self.assertEqual(
             [entry["line"] for entry in entries], ["/users", "/kick Nobody", "/kick", "/kick Zoé spamming"]
         )
@@ -44,7 +43,7 @@ class Shell(TestCase):
             self.assertTrue(entry["by"].startswith("SHA256:"), entry)
 
     def test_a_prompt(self) -> None:
-        """Commands and Python at one prompt; Ctrl-D leaves with status 0. The input stands in audit.log."""
+        """Commands and Python at one prompt; Ctrl-D leaves with status 0. The input stands on record."""
         owner = Owner(self)
         server = Server(self, *owner.options)
         nc(self, server, "Zoé")
@@ -62,7 +61,7 @@ class Shell(TestCase):
         shell.type("\x04")
         shell.rest()
         self.assertEqual(shell.process.wait(5), 0)
-        self.assertIn("6 * 7", Path("data", "audit.log").read_text())
+        self.assertIn("6 * 7", str(server.audited()))
 
     def test_beside_a_proxy(self) -> None:
         """A proxy on the owner's machine sends headers to the chat's ports; the owner's ssh does not."""
@@ -77,7 +76,7 @@ class Shell(TestCase):
         self.assertEqual((done.returncode, done.stdout), (REFUSED_BY_SSH, ""))
         self.assertIn("Permission denied", done.stderr)
         server.heard("login refused from 127.0.0.1")
-        self.assertFalse(Path("data", "audit.log").exists())
+        self.assertEqual(server.audited(), [])
 
     def test_the_host_key(self) -> None:
         """It is private under any umask and stays over a restart; one that others can read stops the start."""

@@ -39,6 +39,30 @@ class Held(TestCase):
         bob.expect("#lobby, 1 to 4")
         server.stop()
 
+    def test_acts_of_order_go_on(self) -> None:
+        """A kick while nothing can be stored is done and seen; it is on record when there is an answer again."""
+        server = Server(self)
+        alice, bob = nc(self, server, "Alice"), nc(self, server, "Bob")
+        for each in (alice, bob):
+            each.say("/join #dev")
+            each.expect("joined #dev")
+        with closing(sqlite3.connect("data/chatd.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            alice.say("/kick Bob rude")
+            bob.line("Bob was kicked from #dev by Alice (rude)")
+            self.assertEqual(server.audited(), [])
+            done = server.ctl("/broadcast it hangs")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            alice.line("it hangs")
+            other.execute("ROLLBACK")
+        server.heard("stored again")
+        server.stop()
+        again = Server(self)
+        shown = again.ctl("/audit").stdout.splitlines()
+        self.assertEqual(
+            [line.split("  ")[-1] for line in shown[1:]], ["/kick Bob rude", "/broadcast it hangs", "/audit"]
+        )
+
     def test_a_full_disk(self) -> None:
         """No file of the server may grow: live chat goes on, and is stored when there is room again."""
         server = Server(self)

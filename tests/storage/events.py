@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from chatd.core.events import Message, PrivateMessage, Text, Who
+from chatd.core.events import Audited, Message, PrivateMessage, Text, Who
 
-__all__ = ["ALICE", "BEGIN", "BOB", "private", "said", "stamp"]
+__all__ = ["ALICE", "BEGIN", "BOB", "acted", "private", "said", "stamp"]
 
 BEGIN = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
 ALICE = Who(nick="Alice", user="u1", account="a1", host="h1")
@@ -35,3 +35,12 @@ def said(text: str, room: str = "r1", *, who: Who = ALICE, seconds: float = 0.0)
 def private(text: str, who: Who = ALICE, to: Who = BOB) -> PrivateMessage:
     """Return something said in private."""
     return PrivateMessage(**stamp(None), who=who, to=to, body=Text(text))
+
+
+def acted(
+    line: str, target: str = "", *, by: Who = ALICE, room: str = "#r1", seconds: float = 0.0
+) -> Audited:
+    """Return an act on record."""
+    return Audited(
+        **stamp(None, seconds), by=by, door="text", address="192.0.2.7", line=line, target=target, room=room
+    )

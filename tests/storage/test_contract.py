@@ -13,11 +13,11 @@ from twisted.trial.unittest import TestCase
 
 from chatd.core.bodies import pair
 from chatd.core.events import Event, Kicked, Message, RoomChanged, body_text
-from chatd.core.ports import Archive, Store
+from chatd.core.ports import Archive, AuditTrail, Store
 from chatd.settings import Storage
 from chatd.storage.keeper import Keeper
 from tests.memory import MemoryStore
-from tests.storage.events import ALICE, BEGIN, BOB, private, said, stamp
+from tests.storage.events import ALICE, BEGIN, BOB, acted, private, said, stamp
 
 
 class Contract(TestCase):
@@ -26,6 +26,7 @@ class Contract(TestCase):
     __test__ = False
     store: Store
     archive: Archive
+    trail: AuditTrail
 
     async def commit(self, *events: Event) -> Sequence[int | None] | None:
         """Commit events; return what `done` was called with."""
@@ -94,6 +95,46 @@ class Contract(TestCase):
         guest = type(BOB)(nick="Eve", user="u3")
         self.assertEqual(await self.commit(private("hi", to=guest)), [None])
 
+    async def test_acts_of_order(self) -> None:
+        """They are on record, and in no room's history."""
+        self.assertEqual(
+            await self.commit(acted("/kick Bob", "Bob"), acted("/ban spam*", "spam*")), [None, None]
+        )
+        (first, second) = await self.trail.newest(10)
+        self.assertEqual(
+            (first.time, first.door, first.by, first.account, first.address),
+            (BEGIN, "text", "Alice", "a1", "192.0.2.7"),
+        )
+        self.assertEqual((first.line, first.target, first.room), ("/kick Bob", "Bob", "#r1"))
+        self.assertEqual(second.line, "/ban spam*")
+        self.assertEqual(await self.archive.before("", 10), [])
+
+    async def test_the_last_acts(self) -> None:
+        await self.commit(*(acted(f"/kick {number}") for number in range(30)))
+        self.assertEqual([act.line for act in await self.trail.newest(2)], ["/kick 28", "/kick 29"])
+
+    async def test_acts_by_on_or_in(self) -> None:
+        await self.commit(
+            acted("1", "Zoé"), acted("2", "ZOÉ"), acted("3", "zo_"), acted("4", "Straße"), acted("5", "İlk"),
+            acted("6", "zoe", by=BOB), acted("7", "100%"), acted("8", "Zoéé"), acted("9", "a\\b", room="#Café"),
+        )  # fmt: skip
+        for word, lines in (
+            ("zoé", "12"), ("zo_", "3"), ("STRASSE", ""), ("straße", "4"), ("ilk", ""), ("İlk", "5"), ("bob", "6"),
+            ("zoe", "6"), ("100%", "7"), ("%", ""), ("a\\b", "9"), ("#CAFÉ", "9"), ("#r1", "12345678"), ("alice", "12345789"),
+        ):  # fmt: skip
+            found = await self.trail.newest(10, word)
+            self.assertEqual("".join(act.line for act in found), lines, word)
+        self.assertEqual([act.line for act in await self.trail.newest(1, "zoé")], ["2"])
+        self.assertEqual([act.line for act in await self.trail.newest(9, "Al", "a2")], ["6"])
+
+    async def test_how_many_reports(self) -> None:
+        await self.commit(
+            acted("/report Bob rude", "Bob"), acted("/report Bob rude", "Bob", seconds=5),
+            acted("/report Bob rude", seconds=5), acted("/kick Bob", "Bob", seconds=5),
+        )  # fmt: skip
+        for seconds, count in ((-1, 2), (0, 1), (5, 0)):
+            self.assertEqual(await self.trail.reports(BEGIN + timedelta(seconds=seconds)), count)
+
     async def test_a_room_that_ended_is_forgotten(self) -> None:
         await self.commit(*(said(str(number)) for number in range(1200)))
         self.store.close_room("r1")
@@ -107,7 +148,7 @@ class InMemory(Contract):
     __test__ = True
 
     def setUp(self) -> None:
-        self.store = self.archive = MemoryStore()
+        self.store = self.archive = self.trail = MemoryStore()
 
 
 class InSqlite(Contract):
@@ -118,4 +159,4 @@ class InSqlite(Contract):
         keeper = Keeper(Storage(durability=self.durability), Path().absolute(), reactor)  # type: ignore[arg-type]
         keeper.database.open()
         self.addCleanup(keeper.close)
-        self.store, self.archive = keeper.store, keeper.archive
+        self.store, self.archive, self.trail = keeper.store, keeper.archive, keeper.audit

@@ -30,7 +30,7 @@ from chatd.frontends.session import TEXT
 from chatd.settings import Storage
 from chatd.storage.keeper import Keeper
 from tests.order.house import House
-from tests.storage.events import ALICE, BEGIN, BOB, said, stamp
+from tests.storage.events import ALICE, BEGIN, BOB, acted, said, stamp
 
 LOBBY = KeptRoom("lobby", "#lobby", BEGIN)
 GUEST = Who(nick="Eve", user="u3")
@@ -123,6 +123,11 @@ class Lasting(TestCase):
         )
         self.assertEqual(kept.bans, [KeptBan("address:192.0.2.0/24", "Alice", None, "spam")])
         self.assertEqual(kept.mutes, {"a2": BEGIN + timedelta(seconds=60)})
+
+    async def test_acts_of_order(self) -> None:
+        await self.after(acted("/kick Bob", "Bob"))
+        (act,) = await self.keeper.audit.newest(10)
+        self.assertEqual((act.by, act.account, act.line, act.target), ("Alice", "a1", "/kick Bob", "Bob"))
 
 
 class Restored(TestCase):

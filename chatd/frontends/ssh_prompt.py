@@ -21,7 +21,7 @@ class Prompt(LineEditor):
     """Reads lines. One that begins with `/` at a fresh prompt is a command; any other is Python if there is a
     namespace, and refused if there is none.
 
-    `shell` makes the session that runs the commands from a function that shows their output, `record` writes
+    `shell` makes the session that runs the commands from a function that shows their output, `record` puts
     Python input on record, `leave` ends the channel, `limit` is the longest line in characters.
     """
 

@@ -9,14 +9,14 @@ from typing import get_type_hints
 import msgspec
 
 from chatd.commands.table import CommandTable
-from chatd.core.events import Arrived, Audited, Event, Identified, Ignored, RoomEvent, Unignored
+from chatd.core.events import Arrived, Audited, Event, Ignored, RoomEvent, Unignored
 from chatd.core.replies import ErrorReply, Reply
 from chatd.settings import Settings, meta_of
 from chatd.wire.requests import Incoming
 
 __all__ = ["PAGES", "commands_page", "generated", "schema", "settings_page", "shown_structs", "write"]
 
-UNSEEN = (Arrived, Audited, Identified, Ignored, Unignored)
+UNSEEN = (Arrived, Audited, Ignored, Unignored)
 """Events that no client is shown."""
 
 PAGES = ("settings.md", "commands.md", "protocol.schema.json")

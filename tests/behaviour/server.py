@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 from zope.interface import alsoProvides
 
 from chatd.commands.groups import Services, command_table
+from chatd.core.acts import Act
 from chatd.core.addresses import Cloaker
 from chatd.core.events import Event
 from chatd.core.fanout import Turn
@@ -34,7 +35,7 @@ from chatd.services.belongings import KeepingTimeline
 from chatd.services.own_data import OwnData
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
-from chatd.storage import accounts, belongings, projection
+from chatd.storage import accounts, audit, belongings, projection
 from chatd.storage.archive import Archive
 from chatd.storage.audit import AuditTrail
 from chatd.storage.store import SqlStore
@@ -246,6 +247,11 @@ class Server:
             belongings.forget_rooms(connection, [room.id for room in kept.rooms])
             self.registry.accounts.restore(accounts.all_accounts(connection))
         self.registry.restore(kept)
+
+    def acts(self) -> list[Act]:
+        """Return what stands on record, oldest first."""
+        with self.database.begin() as connection:
+            return audit.newest(connection, 1000)
 
     def _figures(self) -> dict[str, Any]:
         return {"users": len(self.registry.users)}

@@ -15,6 +15,7 @@ from chatd.wire.requests import Command
 from tests.behaviour.cases import Behaviour, over_front_ends
 from tests.behaviour.client import Client
 from tests.behaviour.clients import JsonClient, TextClient
+from tests.behaviour.server import Server
 
 SECRET = "correct-horse"
 NOBODY_HERE = "No operator is here now; your report is kept for them."
@@ -35,10 +36,12 @@ class Recorded(Behaviour):
         for each in (self.alice, self.bob):
             each.command("join #dev")
         self.forget()
+        self.read = 0
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return who, whom, where and what, and forget it."""
-        acts, self.server.store.acts = self.server.store.acts, []
+        acts = self.server.acts()[self.read :]
+        self.read += len(acts)
         for act in acts:
             self.assertEqual((act.door, act.address), (door(self.alice), "192.0.2.1"))
         return [(act.by, act.target, act.room, act.line) for act in acts]
@@ -64,6 +67,16 @@ class Recorded(Behaviour):
     def test_the_end_of_a_room(self) -> None:
         self.alice.command("room delete dev")
         self.assertEqual(self.rows(), [("Alice", "", "#dev", "/room delete dev")])
+
+    def test_a_room_that_lasts(self) -> None:
+        self.server.user("Alice").rank = Rank.OPERATOR
+        self.alice.command("room register")
+        self.assertEqual(self.rows(), [])
+        alice = self.client("Al", "192.0.2.1", secure=True)
+        alice.command("register correct-horse")
+        alice.command("join #lasts")
+        alice.command("room register")
+        self.assertEqual([act.line for act in self.server.acts()], ["/room register"])
 
     def test_another_founder(self) -> None:
         self.alice.command("room transfer Bob")
@@ -123,7 +136,7 @@ class Reporting(Behaviour):
         self.assertEqual(self.answer(bob), (TOLD,))
         self.assert_seen(spammer)
         self.assert_seen(carol)
-        (act,) = self.server.store.acts
+        (act,) = self.server.acts()
         self.assertEqual(
             (act.by, act.target, act.room, act.address, act.line),
             ("Bob", "Spammer", "#lobby", "127.0.0.1", "/report spammer sells pills"),
@@ -133,7 +146,7 @@ class Reporting(Behaviour):
         (bob, _) = self.people("Bob", "Spammer")
         bob.command("report Spammer sells pills")
         self.assertEqual(self.answer(bob), (NOBODY_HERE,))
-        self.assertEqual([act.target for act in self.server.store.acts], ["Spammer"])
+        self.assertEqual([act.target for act in self.server.acts()], ["Spammer"])
 
     def test_who_is_reported_is_not_told(self) -> None:
         """An operator neither."""
@@ -154,7 +167,7 @@ class Reporting(Behaviour):
         ):
             bob.command(line)
             self.assert_refused(bob, words)
-        self.assertEqual(self.server.store.acts, [])
+        self.assertEqual(self.server.acts(), [])
 
     def test_so_many_an_hour(self) -> None:
         (bob, _) = self.people("Bob", "Spammer")
@@ -167,7 +180,7 @@ class Reporting(Behaviour):
         (again,) = self.people("Bo")
         again.command("report Spammer rude")
         self.assert_refused(again, "you have reported 3 times this hour")
-        self.assertEqual(len(self.server.store.acts), 3)
+        self.assertEqual(len(self.server.acts()), 3)
         self.server.advance(3600)
         again.command("report Spammer rude")
         self.assertEqual(self.answer(again), (NOBODY_HERE,))
@@ -241,7 +254,7 @@ class Appointing(Behaviour):
         self.assert_seen(self.alice, ("appointed", "Alice", "operator", "Boss"))
         self.alice.command("stats")
         self.assertEqual(self.alice.seen()[0][0], "answer")
-        (act,) = self.server.store.acts
+        (act,) = self.server.acts()
         self.assertEqual((act.by, act.target, act.line), ("Boss", "alice", "/rank alice operator"))
 
     def test_it_is_taken_away_at_once(self) -> None:
@@ -265,6 +278,14 @@ class Appointing(Behaviour):
             self.assertEqual(user.rank, Rank.OPERATOR)
             client.command("quit")
 
+    def test_it_lasts_over_a_restart(self) -> None:
+        self.boss.command("rank Alice operator")
+        self.server = Server(self.server.registry.settings, self.server.database)
+        self.assertEqual([account.rank for account in self.server.registry.accounts], [Rank.OPERATOR])
+        client = self.client()
+        client.command(f"login Alice {SECRET}")
+        self.assertEqual(self.server.user("Alice").rank, Rank.OPERATOR)
+
     def test_guests_have_none(self) -> None:
         for line, words in (
             ("rank Nobody operator", 'no account named "Nobody"'),
@@ -272,7 +293,7 @@ class Appointing(Behaviour):
         ):
             self.boss.command(line)
             self.assert_refused(self.boss, words)
-        self.assertEqual(self.server.store.acts, [])
+        self.assertEqual(self.server.acts(), [])
 
     def test_only_owners_give_them(self) -> None:
         self.boss.command("rank Alice operator")
@@ -329,9 +350,9 @@ class AtTheShell(Behaviour):
         )
 
     def rows(self) -> list[tuple[str, ...]]:
-        for act in self.server.store.acts:
+        for act in self.server.acts():
             self.assertEqual((act.door, act.by, act.address), ("ssh", "SHA256:key", "192.0.2.99"))
-        return [(act.line, act.target, act.room) for act in self.server.store.acts]
+        return [(act.line, act.target, act.room) for act in self.server.acts()]
 
     def test_everything_is_on_record(self) -> None:
         (bob,) = self.people("Bob")

@@ -94,30 +94,20 @@ class Accounts:
         if not rest and ctx.user is None:
             raise UsageError("/login NAME PASSWORD")
         name = names.nickname(first) if rest else ctx.named.name
-        known = ctx.registry.accounts.by_name(name)
         account = await self._service.log_in(name, rest or first, ctx.session.address)
         belongings = await self._service.belongings(account)
         ctx.session.require_alive()
+        since = account.seen
         if ctx.user is None:
             await self._arrive(ctx, account, belongings)
         else:
             ctx.registry.identify(ctx.user, account, belongings)
             ctx.reply(Info(text=(f"You are logged in as {account.name}.",)))
             ctx.session.come_back(belongings.rooms)
-        waiting = drive(self._deliver(ctx, account))
+        waiting = drive(self._catch_up(ctx, account, since))
         if waiting is not None:
             # Nobody waits for it: the database may not answer, and the client says more.
             waiting.addErrback(lambda failure: log.failure("mail cannot be delivered", failure))
-        if known is not None and account.rank >= Rank.OPERATOR:
-            await self._tell_of_reports(ctx, known.seen)
-
-    async def _tell_of_reports(self, ctx: Context, since: datetime) -> None:
-        """Tell an operator how many reports came since he was seen last."""
-        count = await self._trail.reports(since)
-        ctx.session.require_alive()
-        if count:
-            reports = "1 report" if count == 1 else f"{count} reports"
-            ctx.reply(Info(text=(f"{reports} since you logged in last: /audit shows them.",)))
 
     @staticmethod
     async def _arrive(ctx: Context, account: Account, belongings: Belongings) -> None:
@@ -143,8 +133,8 @@ class Accounts:
             ctx.registry.set_away(ctx.named, belongings.away)
             ctx.reply(Info(text=(f"You are away: {belongings.away}. /back ends it.",)))
 
-    async def _deliver(self, ctx: Context, account: Account) -> None:
-        """Show what was said to an account while it was not there."""
+    async def _catch_up(self, ctx: Context, account: Account, since: datetime) -> None:
+        """Show what was said to an account while it was not there and, to an operator, that there are reports."""
         # Behind the login's own commit, and so behind what was said before it.
         await ctx.session.settled()
         taken = await self._service.take_mail(account)
@@ -154,6 +144,14 @@ class Accounts:
             await self._service.put_back_mail(account, taken)
         else:
             ctx.session.show_mail(list(taken.values()))
+            if account.rank >= Rank.OPERATOR:
+                await self._tell_of_reports(ctx, since)
+
+    async def _tell_of_reports(self, ctx: Context, since: datetime) -> None:
+        count = await self._trail.reports(since)
+        if count:
+            reports = "1 report" if count == 1 else f"{count} reports"
+            ctx.session.reply(Info(text=(f"{reports} since you logged in last: /audit shows them.",)))
 
     @command("logout", example="/logout")
     async def logout(self, ctx: Context) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from chatd.core.moderation import Moderation
-from chatd.core.oversight import Oversight
 from chatd.core.succession import Succession
 
 __all__ = ["Registry"]
 
 
-class Registry(Moderation, Succession, Oversight):
+class Registry(Moderation, Succession):
     """Everything that can happen, in two steps: a check that may refuse with ChatError and makes one event,
     then `apply(event)`, which changes the state and never refuses. What is visible goes through the timeline.
 

@@ -11,13 +11,14 @@ from chatd.core.errors import ChatError, Code
 from chatd.core.events import AccountDeleted, Ranked, RoomRank, RoomUnregistered, Who
 from chatd.core.lanes import NOBODY
 from chatd.core.lasting import Lasting
+from chatd.core.oversight import Oversight
 from chatd.core.room import Room
 from chatd.core.state import applies
 
 __all__ = ["Succession"]
 
 
-class Succession(Lasting):
+class Succession(Lasting, Oversight):
     """The rule: a founder whose account nobody used for `accounts.founder_days` gives way to the room's
     operator who was here last within that time, and stays its operator; without one he stays founder. When
     his account is deleted, the operator who was here last follows whenever that was; without one the room is
@@ -63,6 +64,7 @@ class Succession(Lasting):
             **self.stamp_in(room), who=who, by=self.server, rank=RoomRank.FOUNDER, was=RoomRank.OPERATOR
         )
         self.enter(event, room)
+        self.record(self.server, "server", "", "the founder is gone", heir.name, room.name.shown)
 
     def unregister_room(self, by: Who, room: Room) -> None:
         """Let a room end with its last member again; raise ChatError if it does already."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from chatd.core.erasure import How, erased
-from chatd.storage import schema
+from chatd.storage import purge, schema
 from chatd.storage.codec import decode, encode
 
 __all__ = ["STEP", "Task", "begin", "found", "step", "tasks"]
@@ -19,14 +19,12 @@ STEP = 5000
 CHANGED = 200
 """Rows changed in one transaction."""
 
-events, progress, places = schema.events, schema.progress, schema.places
+events, erasures = schema.events, schema.erasures
 
 
 class Task(NamedTuple):
-    """An account that is to be taken out of what was said; `name` is the row of `progress` that tells how far
-    that has come."""
+    """An account that is to be taken out of the events behind a row."""
 
-    name: str
     account: str
     how: How
     row: int
@@ -34,14 +32,13 @@ class Task(NamedTuple):
 
 def begin(connection: Connection, account: str, how: How) -> None:
     """Let an account be taken out of everything, later and also after a restart."""
-    task = insert(progress).values(name=f"erase {how} {account}", row=0)
+    task = insert(erasures).values(account=account, how=how, row=0)
     connection.execute(task.on_conflict_do_nothing())
 
 
 def tasks(connection: Connection) -> list[Task]:
     """Return what is to be done."""
-    rows = connection.execute(select(progress).where(progress.c.name.startswith("erase ")))
-    return [Task(row.name, row.name.split()[2], row.name.split()[1], row.row) for row in rows]
+    return [Task(row.account, row.how, row.row) for row in connection.execute(select(erasures))]
 
 
 def found(
@@ -65,17 +62,22 @@ def found(
 def step(connection: Connection, task: Task) -> Task | None:
     """Take an account out of the next rows; return what is left to do, none: nothing."""
     rows, after = found(connection, task.account, task.row)
+    changed, gone = [], []
     for row in rows:
         try:
             event = erased(decode(row.event, row.number), task.account, task.how)
         except msgspec.MsgspecError:
             continue  # of a newer chatd: archive.py logs it where somebody would read it
         if event is None:
-            connection.execute(delete(events).where(events.c.row == row.row))
+            gone.append(row.row)
         else:
-            connection.execute(update(events).where(events.c.row == row.row).values(event=encode(event)))
+            changed.append((encode(event), row.row))
+    purge.delete_rows(connection, gone)
+    if changed:
+        connection.exec_driver_sql('UPDATE events SET event = ? WHERE "row" = ?', changed)
+    where = erasures.c.account == task.account
     if after is None:
-        connection.execute(delete(progress).where(progress.c.name == task.name))
+        connection.execute(delete(erasures).where(where))
         return None
-    connection.execute(update(progress).where(progress.c.name == task.name).values(row=after))
+    connection.execute(update(erasures).where(where).values(row=after))
     return task._replace(row=after)

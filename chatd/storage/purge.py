@@ -9,12 +9,22 @@ from sqlalchemy import Connection, delete, select
 
 from chatd.storage import schema
 
-__all__ = ["STEP", "Extent", "audit_due", "delete_audit", "delete_until", "extents", "forget", "orphans"]
+__all__ = [
+    "STEP",
+    "Extent",
+    "audit_due",
+    "delete_audit",
+    "delete_rows",
+    "delete_until",
+    "extents",
+    "forget",
+    "orphans",
+]
 
 STEP = 500
 """Rows deleted in one transaction: some milliseconds."""
 
-events, places, audit = schema.events, schema.places, schema.audit
+events, places, audit, mail = schema.events, schema.places, schema.audit, schema.mail
 
 
 class Extent(NamedTuple):
@@ -57,18 +67,15 @@ def delete_until(connection: Connection, place: str, number: int, before: int | 
     if before is not None:
         query = query.where(events.c.time < before)
     rows = list(connection.execute(query.order_by(events.c.number).limit(STEP)).scalars())
-    if rows:
-        connection.execute(delete(events).where(events.c.row.in_(rows)))
-        _forget_mail(connection, place, rows)
+    delete_rows(connection, rows)
     return len(rows) < STEP
 
 
-def _forget_mail(connection: Connection, place: str, rows: list[int]) -> None:
-    """What waits for somebody is private talk, and he is one of the two."""
-    kind, *accounts = place.split(":")
-    if kind == "private":
-        mail = schema.mail
-        connection.execute(delete(mail).where(mail.c.account.in_(accounts), mail.c.row.in_(rows)))
+def delete_rows(connection: Connection, rows: list[int]) -> None:
+    """Delete events and what points at them."""
+    if rows:
+        connection.execute(delete(mail).where(mail.c.row.in_(rows)))
+        connection.execute(delete(events).where(events.c.row.in_(rows)))
 
 
 def audit_due(connection: Connection, before: int) -> bool:

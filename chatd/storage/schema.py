@@ -22,6 +22,7 @@ __all__ = [
     "accounts",
     "audit",
     "bans",
+    "erasures",
     "events",
     "ignores",
     "invitations",
@@ -175,6 +176,15 @@ audit = Table(
     Column("target", Text, nullable=False),
     Column("room", Text, nullable=False),
     comment="Who kept order: when, by which door, who, from where, what, whom, in which room.",
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("how", Text, nullable=False),
+    Column("row", _RowId, nullable=False),
+    comment="Deleted accounts that are still to be taken out of events behind that row.",
 )
 
 progress = Table(

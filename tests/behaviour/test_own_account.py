@@ -155,7 +155,7 @@ class Ending(Owning):
         with self.server.database.begin() as connection:
             rows = connection.exec_driver_sql("SELECT event FROM events").scalars()
             self.assertNotIn("Alice", " ".join(rows))
-            self.assertEqual(connection.exec_driver_sql("SELECT * FROM progress").all(), [])
+            self.assertEqual(connection.exec_driver_sql("SELECT * FROM erasures").all(), [])
 
     def test_after_a_restart_as_well(self) -> None:
         """What a deletion has left to do is done by the next process."""

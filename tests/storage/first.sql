@@ -39,6 +39,12 @@ CREATE TABLE bans (
 	reason TEXT NOT NULL, 
 	CONSTRAINT pk_bans PRIMARY KEY (room, mask)
 );
+CREATE TABLE erasures (
+	account TEXT NOT NULL, 
+	how TEXT NOT NULL, 
+	"row" INTEGER NOT NULL, 
+	CONSTRAINT pk_erasures PRIMARY KEY (account)
+);
 CREATE TABLE events (
 	"row" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	place INTEGER NOT NULL, 

@@ -51,6 +51,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("room", "mask", name=op.f("pk_bans")),
     )
     op.create_table(
+        "erasures",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("row", RowId, nullable=False),
+        sa.PrimaryKeyConstraint("account", name=op.f("pk_erasures")),
+    )
+    op.create_table(
         "ignores",
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("identity", sa.Text(), nullable=False),

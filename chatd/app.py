@@ -129,6 +129,7 @@ class Chat(MultiService):
                 trail=self._keeper.audit,
                 accounts=self.accounts,
                 owned=OwnData(self.registry, database, self.accounts),
+                stewardship=self.accounts,
                 figures=self.figures,
                 stop=self.shut_down,
             )

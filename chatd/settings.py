@@ -218,9 +218,12 @@ class Accounts(Section, frozen=True):
     """Who may register a nickname."""
 
     registration: Annotated[
-        Literal["open", "closed"],
+        Literal["open", "invite", "closed"],
         Meta(
-            description="open: everybody, by /register. closed: the owner adds accounts, `chatd account add`."
+            description=(
+                "open: everybody, by /register. invite: who has a code of the owner's, `chatd account invite`. "
+                "closed: the owner adds accounts, `chatd account add`."
+            )
         ),
     ] = "open"
     per_address: Annotated[

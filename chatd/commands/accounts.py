@@ -19,7 +19,7 @@ from chatd.core.errors import ChatError, Code, UsageError
 from chatd.core.events import Event
 from chatd.core.kept import Belongings
 from chatd.core.names import Name
-from chatd.core.ports import AuditTrail
+from chatd.core.ports import AuditTrail, Session
 from chatd.core.replies import Info
 from chatd.core.user import Rank
 
@@ -31,8 +31,8 @@ log = Logger(namespace="chatd.accounts")
 class Service(Protocol):
     """What is asked of services/accounts.py."""
 
-    def register(self, name: Name, password: str, address: str) -> Awaitable[Account]:
-        """Make an account."""
+    def register(self, name: Name, password: str, address: str, code: str = "") -> Awaitable[Account]:
+        """Make an account, with an invitation code where that is needed."""
 
     def log_in(self, name: Name, password: str, address: str) -> Awaitable[Account]:
         """Return the account that the password proves."""
@@ -49,6 +49,9 @@ class Service(Protocol):
     def change_password(self, account: Account, old: str, new: str, address: str) -> Awaitable[None]:
         """Replace a password."""
 
+    def end_sessions(self, id: str, words: str, but: Session | None = None) -> int:
+        """End the sessions of an account, telling each why; one may stay."""
+
 
 class Accounts:
     """Keeping a nickname."""
@@ -61,20 +64,24 @@ class Accounts:
 
     @command(
         "register",
-        usage="PASSWORD",
+        usage="[CODE] PASSWORD",
         example="/register correct-horse",
         menu="Keep your nickname",
         secret=True,
         weight=5,
     )
-    async def register(self, ctx: Context, password: Rest) -> None:
-        """Keep your nickname for yourself, by a password of at least 8 characters."""
+    async def register(self, ctx: Context, words: Rest) -> None:
+        """Keep your nickname for yourself, by a password of at least 8 characters; where people are invited,
+        with a CODE of the owner's before it."""
         user = ctx.named
         ctx.session.require_confidential()
         if user.who.account is not None:
             raise ChatError(Code.NOT_ALLOWED, f"{user.nick} is registered already")
-        name = user.name
-        account = await self._service.register(name, password, ctx.session.address)
+        name, code, password = user.name, "", words
+        if ctx.registry.settings.accounts.registration == "invite":
+            code, _, password = words.partition(" ")
+            code, password = (code, password.strip(" \t")) if password else ("", "")
+        account = await self._service.register(name, password, ctx.session.address, code)
         ctx.session.require_alive()
         ctx.registry.identify(user, account)
         ctx.reply(Info(text=(f"{name.shown} is your nickname now. /login {name.shown} PASSWORD proves it.",)))
@@ -98,6 +105,7 @@ class Accounts:
         belongings = await self._service.belongings(account)
         ctx.session.require_alive()
         since = account.seen
+        ctx.registry.accounts.opened(account)  # it may have been suspended meanwhile, or its password changed
         if ctx.user is None:
             await self._arrive(ctx, account, belongings)
         else:
@@ -171,7 +179,11 @@ class Accounts:
         if not new:
             raise UsageError("/passwd OLD NEW")
         await self._service.change_password(account, old, new, ctx.session.address)
-        ctx.reply(Info(text=("Your password is changed.",)))
+        ended = self._service.end_sessions(
+            account.id, "The password of your account was changed.", ctx.session
+        )
+        others = " Your other sessions are ended." if ended else ""
+        ctx.reply(Info(text=(f"Your password is changed.{others}",)))
 
 
 def require_account(ctx: Context) -> Account:

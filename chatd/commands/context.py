@@ -109,6 +109,8 @@ class Context:
     rank: Rank = Rank.USER
     ref: Any = None
     in_shell: bool = False
+    operator: str = ""
+    """Who is at the owner's shell: the fingerprint of a key, or a local user's id."""
     answered: bool = False
     weight: int = 1
     """What the request weighs in lines, for its client's budget."""

@@ -10,6 +10,7 @@ from chatd.commands.accounts import Accounts, Service
 from chatd.commands.admin import Admin
 from chatd.commands.display import Display, Helper
 from chatd.commands.history import History
+from chatd.commands.keeping_accounts import KeepingAccounts, Stewardship
 from chatd.commands.moderation import Moderation
 from chatd.commands.oversight import Oversight, Ranks
 from chatd.commands.own_account import OwnAccount, Owned
@@ -34,6 +35,7 @@ class Services:
     trail: AuditTrail
     accounts: AccountServices
     owned: Owned
+    stewardship: Stewardship
     figures: Callable[[], dict[str, Any]]
     stop: Callable[[str], None]
 
@@ -53,6 +55,7 @@ def command_table(services: Services) -> CommandTable:
             Oversight(services.trail, services.accounts),
             Display(),
             helper,
+            KeepingAccounts(services.stewardship),
             Admin(services.figures, services.stop),
         ]
     )

@@ -42,6 +42,7 @@ def command(
     room_rank: RoomRank = RoomRank.NONE,
     named: bool = True,
     shell: bool = False,
+    chat: bool = True,
     secret: bool = False,
     audited: bool = False,
     weight: int = 1,
@@ -49,8 +50,8 @@ def command(
     """Make a method the handler of a command: its name, then its aliases, without the `/`.
 
     `menu` puts it into /menu under these words. `rank` is needed on the server, `room_rank` in the
-    room it acts on. `named=False` lets it run before naming; `shell` in the owner's shell. The
-    docstring is its help. `secret`: its arguments are written into no log. `audited`: it is an act of order, put on
+    room it acts on. `named=False` lets it run before naming; `shell` in the owner's shell, `chat=False` only
+    there. The docstring is its help. `secret`: its arguments are written into no log. `audited`: it is an act of order, put on
     record when it is done. `weight`: how many plain lines it is counted as, for what it costs the server and its
     neighbours.
     """
@@ -62,6 +63,7 @@ def command(
         "room_rank": room_rank,
         "named": named,
         "shell": shell,
+        "chat": chat,
         "secret": secret,
         "audited": audited,
         "weight": weight,
@@ -90,6 +92,7 @@ class Row:
     room_rank: RoomRank
     named: bool
     shell: bool
+    chat: bool
     secret: bool
     audited: bool
     weight: int
@@ -110,7 +113,7 @@ class Row:
 
     def available(self, ctx: Context) -> bool:
         """Whether the row exists for who asks; others are not even told of it."""
-        return (self.shell or not ctx.in_shell) and ctx.rank >= self.rank
+        return (self.shell if ctx.in_shell else self.chat) and ctx.rank >= self.rank
 
 
 class Deed(NamedTuple):
@@ -127,6 +130,8 @@ class CommandTable:
     def __init__(self, groups: Iterable[object]) -> None:
         self.rows: list[Row] = []
         self._by_name: dict[str, Row] = {}
+        self._secret_families: set[str] = set()
+        """First words of secret commands of two."""
         self._say: Handler | None = None
         for group in groups:
             self._add(group)
@@ -147,6 +152,8 @@ class CommandTable:
                 if name in self._by_name:
                     raise CommandError(f"/{name} stands twice in the command table")
                 self._by_name[name] = row
+                if row.secret and " " in name:
+                    self._secret_families.add(name.partition(" ")[0])
 
     def named(self, ctx: Context, name: str) -> Row:
         """Return the row of that name; raise ChatError if who asks has none."""
@@ -155,33 +162,36 @@ class CommandTable:
     def _take(self, ctx: Context, arguments: Arguments) -> Row:
         """Take a command's name, one word or two, and return its row."""
         name = arguments.word().removeprefix("/").casefold() if arguments.rest else ""
-        second = f"{name} {arguments.peek().casefold()}"
-        row = self._by_name.get(second)
-        if row is not None:
+        row = self._by_name.get(f"{name} {arguments.peek().casefold()}")
+        if row is not None and row.available(ctx):
             arguments.word()
-        else:
-            row = self._by_name.get(name)
+            return row
+        row = self._by_name.get(name)
         if row is None or not row.available(ctx):
             raise ChatError(Code.UNKNOWN_COMMAND, self._unknown(ctx, name))
         return row
 
     def _unknown(self, ctx: Context, name: str) -> str:
-        family = sorted(each for each in self._by_name if each.startswith(f"{name} "))
+        known = [each for each, row in self._by_name.items() if row.available(ctx)]
+        family = sorted(each for each in known if each.startswith(f"{name} "))
         if name and family:
             return f"/{name} takes one of: {', '.join(each.removeprefix(name).strip() for each in family)}"
-        known = [each for each, row in self._by_name.items() if row.available(ctx)]
         close = get_close_matches(name[:32], known, n=1)
         return f'unknown command "/{name}".' + (f" Did you mean /{close[0]}?" if close else " Type /help.")
 
     def redacted(self, line: str) -> str:
-        """Return a command line as it may be logged: by the command's first name, a secret one without its arguments."""
+        """Return a command line as it may be logged: by the command's first name, a secret one, and what may be one
+        mistyped, without its arguments."""
         words = Arguments(line)
-        name = words.word().removeprefix("/").casefold() if words.rest else ""
+        typed = words.word() if words.rest else ""
+        name = typed.removeprefix("/").casefold()
         row = self._by_name.get(f"{name} {words.peek().casefold()}")
         if row is not None:
             words.word()
         else:
             row = self._by_name.get(name)
+            if words.rest and (row is None or name in self._secret_families):
+                return f"{visible(typed)} [redacted]"
         if row is None:
             return visible(line)
         return visible(f"/{row.name} {'[redacted]' if row.secret else words.rest}".rstrip())

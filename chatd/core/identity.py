@@ -57,6 +57,7 @@ class Identities(State):
         """Let a user speak for an account from now on; what he had here as a guest is the account's then."""
         if user.who.account is not None and user.who.account != account.id:
             raise ChatError(Code.NOT_ALLOWED, "you are logged in already; /logout first")
+        self.accounts.opened(account)
         who = Who(nick=user.nick, user=user.id, account=account.id, host=user.who.host)
         lasting = [
             room for id in user.marks if (room := self.rooms_by_id.get(id)) is not None and room.lasting

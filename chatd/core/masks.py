@@ -21,7 +21,7 @@ from chatd.core.addresses import is_cloak, numeric
 from chatd.core.errors import ChatError, Code
 from chatd.core.names import NICKNAME_CHARS, NICKNAME_PUNCTUATION, fold, may_hold, nickname
 
-__all__ = ["Kind", "Mask", "parse"]
+__all__ = ["Kind", "Mask", "nicknames", "parse"]
 
 # Wider networks hold whole continents; two halves of the internet are everybody again.
 _WIDEST = {4: 8, 6: 16}
@@ -63,10 +63,20 @@ class Mask(msgspec.Struct, frozen=True):
         return ip_network(self.pattern)
 
 
+def nicknames(raw: str) -> re.Pattern[str]:
+    """Read a nickname with * and ?, also one that matches everybody; the pattern matches folded ones.
+
+    Raises ChatError(BAD_VALUE).
+    """
+    if len(raw) > _LONGEST:
+        raise _too_long()
+    return _glob(_nick(raw) if raw.strip("*") else "*")
+
+
 def parse(raw: str) -> Mask:
     """Read a mask as typed. Raises ChatError(BAD_VALUE), also for one that matches everybody or nobody."""
     if len(raw) > _LONGEST:
-        raise ChatError(Code.BAD_VALUE, f"a mask has at most {_LONGEST} characters")
+        raise _too_long()
     word, colon, rest = raw.partition(":")
     word = word.lower()
     if colon and word == "account":
@@ -81,6 +91,10 @@ def parse(raw: str) -> Mask:
     if "." in raw:
         return Mask(Kind.HOST, _host(raw))
     return Mask(Kind.NICK, _nick(raw))
+
+
+def _too_long() -> ChatError:
+    return ChatError(Code.BAD_VALUE, f"a mask has at most {_LONGEST} characters")
 
 
 def _nick(raw: str) -> str:

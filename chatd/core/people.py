@@ -38,7 +38,9 @@ class People(Identities):
         belongings: Belongings = NOTHING,
     ) -> User:
         """Make a user of a session, of an account with its rank and what it comes back to or (None) a guest; raise
-        ChatError if the name is not to be had or a ban meets him."""
+        ChatError if the name is not to be had, the account not to be used, or a ban meets him."""
+        if account is not None:
+            self.accounts.opened(account)
         owner = None if account is None else account.id
         rank = rank if account is None else self.rank_of(account)
         self.check_name(name, account=owner or "")

@@ -12,7 +12,9 @@ from chatd.core.events import Event, Who
 
 __all__ = [
     "AbsentNotice",
+    "AccountEntry",
     "AccountInfo",
+    "AccountList",
     "AwayNotice",
     "BanList",
     "Done",
@@ -338,6 +340,35 @@ class BanList(Reply, kw_only=True, tag="bans"):
         if not self.bans:
             return [f"Nobody is banned from {self.where}."]
         return [f"Banned from {self.where}:", *(f"  {ban}" for ban in self.bans)]
+
+
+class AccountEntry(Struct, frozen=True, omit_defaults=True):
+    """One account in a list. `seen` is its last login, `rank` the one on the server, in words."""
+
+    name: str
+    created: datetime
+    seen: datetime
+    rank: str = ""
+    suspended: bool = False
+
+    def __str__(self) -> str:
+        notes = "".join(f", {note}" for note in (self.rank, "suspended" if self.suspended else "") if note)
+        return f"{self.name}: created {self.created:%Y-%m-%d}, seen {self.seen:%Y-%m-%d}{notes}"
+
+
+class AccountList(Reply, kw_only=True, tag="accounts"):
+    """Accounts, for who keeps order; `more`: how many are not listed."""
+
+    accounts: list[AccountEntry]
+    more: int = 0
+
+    def lines(self) -> list[str]:
+        count = len(self.accounts) + self.more
+        return [
+            "1 account:" if count == 1 else f"{count} accounts:",
+            *(f"  {account}" for account in self.accounts),
+            *([f"  and {self.more} more"] if self.more else []),
+        ]
 
 
 class Whois(Reply, kw_only=True, tag="whois"):

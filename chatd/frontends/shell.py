@@ -82,7 +82,9 @@ class ShellSession:
 
     def run(self, command: Command) -> Status | Deferred[Status]:
         """Run one command and return how it ended. Never raises."""
-        context = Context(self.registry, self, self.operator.rank, command.ref, in_shell=True)
+        context = Context(
+            self.registry, self, self.operator.rank, command.ref, in_shell=True, operator=self.operator.by
+        )
         try:
             self.record(*self.commands.deed(context, command.line))
             coroutine = self.commands.run(context, command)

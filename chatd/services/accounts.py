@@ -16,8 +16,9 @@ from chatd.core.registry import Registry
 from chatd.core.throttle import Throttle
 from chatd.core.user import Rank
 from chatd.services.passwords import Passwords, prepared
+from chatd.services.stewardship import NO_CODE, Stewardship, hash_of
 from chatd.storage import accounts as stored
-from chatd.storage import belongings, mail
+from chatd.storage import belongings, invitations, mail
 from chatd.storage.engine import Database
 
 __all__ = ["AccountService"]
@@ -29,55 +30,44 @@ Mail = dict[int, Event]
 
 DAY = timedelta(days=1)
 WRONG = "wrong nickname or password"
+INVITED_ONLY = (
+    "registering takes an invitation code: /register CODE PASSWORD; the owner of the server makes one"
+)
 
 
-class AccountService:
+class AccountService(Stewardship):
     """What commands and front ends ask about accounts. Names are in the registry, passwords in the database.
 
     Unknown names and wrong passwords are answered alike, and take as long. No password is in a message here.
     """
 
     def __init__(self, registry: Registry, database: Database, passwords: Passwords) -> None:
-        self._registry = registry
-        self._database = database
-        self._passwords = passwords
+        super().__init__(registry, database, passwords)
         self._throttle = Throttle()
+        self._guesses = Throttle()
+        """Of invitation codes."""
 
-    async def register(self, name: Name, password: str, address: str) -> Account:
-        """Make an account; raise ChatError if the name is not to be had or nobody may make one."""
-        if self._registry.settings.accounts.registration == "closed":
+    async def register(self, name: Name, password: str, address: str, code: str = "") -> Account:
+        """Make an account; raise ChatError if the name is not to be had or nobody may make one, or not without
+        an invitation code."""
+        registration = self._registry.settings.accounts.registration
+        if registration == "closed":
             raise ChatError(Code.NOT_ALLOWED, "on this server the owner adds accounts; ask him")
+        if registration != "invite":
+            code = ""
+        elif not code:
+            raise ChatError(Code.NOT_ALLOWED, INVITED_ONLY)
         self._check_address(address)
-        return await self.add(name, password, network(address))
-
-    async def add(self, name: Name, password: str, address: str = "") -> Account:
-        """Make an account for the owner, or for who may make one."""
-        self._check_free(name)
-        hashed = await self._passwords.hash(prepared(password))
-        self._check_free(name)  # somebody may have been quicker
-        now = self._registry.time()
-        account = Account(self._registry.world.ids.next(), name.shown, now, now, address)
-        # From here on nobody else may have it, also while it is being stored.
-        self._registry.accounts.put(account)
-        try:
-            added = await self._database.write(lambda connection: stored.add(connection, account, hashed))
-        except Exception:
-            self._registry.accounts.remove(account.id)
-            raise
-        if not added:
-            self._registry.accounts.remove(account.id)
-            raise ChatError(Code.NAME_REGISTERED, f"the nickname {name.shown} is registered")
-        log.info("{name} was registered", name=account.name)
-        return account
+        if code:
+            await self._check_code(code, address)
+        return await self.add(name, password, network(address), code)
 
     async def log_in(self, name: Name, password: str, address: str) -> Account:
         """Return the account whose name and password these are; raise ChatError for anything else."""
         account = self._registry.accounts.by_name(name)
         await self._check(account, name.folded, password, address)
         assert account is not None, "nobody has a password"
-        if account.suspended:
-            raise ChatError(Code.NOT_ALLOWED, "this account is suspended; ask the owner of the server")
-        return account
+        return self._registry.accounts.opened(account)
 
     async def belongings(self, account: Account) -> Belongings:
         """Return what an account comes back to."""
@@ -105,6 +95,19 @@ class AccountService:
         hashed = await self._passwords.hash(wanted)
         if not await self._database.write(lambda c: stored.set_password(c, account.id, hashed, known)):
             raise ChatError(Code.BAD_VALUE, "the password was changed by somebody else at this moment")
+        self._count_password(account.id)
+
+    async def _check_code(self, code: str, address: str) -> None:
+        """Raise ChatError for an invitation code that is no good, before anything is spent on a password."""
+        where, clock = network(address), self._registry.world.clock
+        wait = self._guesses.wait("", where, clock.seconds())
+        if wait:
+            raise ChatError(Code.TOO_FAST, f"too many wrong codes; try again in {int(wait) + 1} s")
+        self._guesses.failed("", where, clock.seconds())
+        hashed, now = hash_of(code), self._registry.time()
+        if not await self._database.read(lambda connection: invitations.good(connection, hashed, now)):
+            raise ChatError(Code.WRONG_KEY, NO_CODE)
+        self._guesses.succeeded("", where)
 
     async def set_rank(self, account: Account, rank: Rank, by: Who) -> None:
         """Give an account a rank on the server, which holds at once for who is here."""
@@ -130,16 +133,6 @@ class AccountService:
             if await self._database.write(lambda c: stored.set_password(c, id, renewed, known)):
                 return renewed
         return known
-
-    def _check_free(self, name: Name) -> None:
-        accounts = self._registry.accounts
-        if accounts.by_name(name) is not None:
-            raise ChatError(Code.NAME_REGISTERED, f"the nickname {name.shown} is registered")
-        other = accounts.resembled(name)
-        if other is not None:
-            raise ChatError(
-                Code.NAME_TAKEN, f"{name.shown} looks too much like {other.name}, which is registered"
-            )
 
     def _check_address(self, address: str) -> None:
         limit = self._registry.settings.accounts.per_address

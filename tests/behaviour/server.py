@@ -232,6 +232,7 @@ class Server:
                 trail=self.trail,
                 accounts=service,
                 owned=owned,
+                stewardship=service,
                 figures=self._figures,
                 stop=self.stopped.append,
             )

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from chatd import __version__, config, documents
+from chatd import __version__, cli_accounts, config, documents
 from chatd.app import check as check_endpoints
 from chatd.app import idle_table
-from chatd.core.replies import Done, ErrorReply, Usage
-from chatd.frontends.control import reachable
 from chatd.frontends.doors import DoorError
 from chatd.settings import Settings
+from chatd.steering import DONE, REFUSED, USAGE, ask, show
 
 __all__ = ["main"]
 
-DONE, REFUSED, USAGE = 0, 1, 2
-TIMEOUT = 30.0
 NICE = 10
 """What people say while a backup runs comes first (nice(2))."""
 
@@ -60,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="the folder; no database may be there",
     )
     restore.set_defaults(run=_restore)
+
+    cli_accounts.add_to(verbs)
 
     docs = verbs.add_parser("docs", help="write the generated pages of docs/")
     docs.add_argument("folder", nargs="?", type=Path, default=Path("docs"))
@@ -121,36 +116,12 @@ def _ctl(options: argparse.Namespace) -> int:
         line.encode()
     except UnicodeEncodeError:
         return _say("chatd ctl: the command is not UTF-8", USAGE)
-    path = options.data.absolute() / "control.sock"
     try:
-        answer = _ask(path, {"type": "command", "line": line, "ref": 1})
+        return show(ask(options.data, line))
     except (ConnectionRefusedError, FileNotFoundError) as error:
-        return _say(f"chatd ctl: {path}: {error.strerror} (is the server running?)", REFUSED)
+        return _say(f"chatd ctl: {error.filename}: {error.strerror} (is the server running?)", REFUSED)
     except OSError as error:
-        return _say(f"chatd ctl: {path}: {error.strerror or error}", REFUSED)
-    kinds: dict[Any, Any] = {kind.__struct_config__.tag: kind for kind in documents.shown_structs()}
-    reply = msgspec.convert(answer, kinds[answer["type"]])
-    failed = isinstance(reply, ErrorReply)
-    for text in () if isinstance(reply, Done) else reply.lines():
-        print(text, file=sys.stderr if failed else sys.stdout)
-    if failed:
-        return USAGE if isinstance(reply, Usage) else REFUSED
-    return DONE
-
-
-def _ask(path: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """Send one request to the control socket and return the answer that refers to it."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(TIMEOUT)
-        connection.connect(reachable(path))
-        connection.sendall(msgspec.json.encode(request) + b"\n")
-        with connection.makefile("rb") as lines:
-            for line in lines:
-                answer: dict[str, Any] = msgspec.json.decode(line)
-                # What could not be read as a request is refused without a reference.
-                if answer.get("ref", request["ref"]) == request["ref"]:
-                    return answer
-    raise ConnectionError("the server closed the connection without an answer")
+        return _say(f"chatd ctl: {error.filename}: {error.strerror or error}", REFUSED)
 
 
 def _say(text: str, status: int) -> int:

@@ -5,9 +5,9 @@ the test moves, and connections without sockets.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
@@ -46,6 +46,7 @@ __all__ = ["BUFFER", "HoldingStore", "LateClaims", "Server", "Wire"]
 BUFFER = 65536
 """Bytes that a stalled wire takes before it asks to be sent no more, as Twisted's transports do."""
 
+T = TypeVar("T")
 Done = Callable[[Sequence[int | None] | None], None]
 
 
@@ -222,17 +223,17 @@ class Server:
             )
         )
         self.stopped: list[str] = []
-        service = AccountService(self.registry, self.database, ImmediatePasswords())  # type: ignore[arg-type]
+        self.accounts = AccountService(self.registry, self.database, ImmediatePasswords())  # type: ignore[arg-type]
         archive = Archive(self.database)  # type: ignore[arg-type]
-        owned = OwnData(self.registry, self.database, service)  # type: ignore[arg-type]
+        owned = OwnData(self.registry, self.database, self.accounts)  # type: ignore[arg-type]
         self.trail = AuditTrail(self.database)  # type: ignore[arg-type]
         self.commands = command_table(
             Services(
                 archive=archive,
                 trail=self.trail,
-                accounts=service,
+                accounts=self.accounts,
                 owned=owned,
-                stewardship=service,
+                stewardship=self.accounts,
                 figures=self._figures,
                 stop=self.stopped.append,
             )
@@ -273,6 +274,13 @@ class Server:
         """Let time pass."""
         self.wall += seconds
         self.clock.advance(seconds)
+
+    @staticmethod
+    def now(work: Coroutine[Any, Any, T]) -> T:
+        """Return what a coroutine returns that waits for the database alone."""
+        outcome: list[T] = []
+        Deferred.fromCoroutine(work).addCallback(outcome.append)
+        return outcome[0]
 
     def user(self, nick: str) -> User:
         """Return the user who is called that."""

@@ -18,7 +18,7 @@ class Helping(Behaviour):
         for row in self.server.commands.rows:
             for name in row.names:
                 alice.command(f"help {name}")
-                if row.rank > Rank.OPERATOR:
+                if row.rank > Rank.OPERATOR or not row.chat:
                     self.assert_refused(alice, "unknown command")
                     continue
                 page = self.answer(alice)

@@ -14,13 +14,16 @@ from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatd.commands.context import Context
-from chatd.core import masks
-from chatd.core.accounts import Account
+from chatd.core import masks, names
+from chatd.core.accounts import Account, Invitation
+from chatd.core.errors import ChatError
 from chatd.core.events import RoomRank, Text
 from chatd.core.user import Rank, User
 from chatd.frontends.session import JSON, TEXT, Dialect
 from chatd.frontends.shell import Operator, ShellSession
 from chatd.settings import Settings
+from chatd.storage import invitations
+from chatd.storage.codec import instant
 from chatd.wire.requests import Command
 from tests.behaviour.clients import Client, JsonClient, TextClient
 from tests.behaviour.server import Server
@@ -120,6 +123,14 @@ RIGHTS = {
     "help me":             "+  +++++  ++  ??",
     "help shutdown":       "?  ?????  ?+  ?+",
     "menu":                "+  +++++  ++  ??",
+    "account add Al sesame-open": "?  ?????  ??  ?*",
+    "account passwd Kim sesame-open": "?  ?????  ??  ?+",
+    "account suspend Kim": "?  ?????  ??  **",
+    "account resume Len": "?  ?????  ??  **",
+    "account list":        "?  ?????  ??  ++",
+    "invitation":          "?  ?????  ??  ?+",
+    "invitation list":     "?  ?????  ??  ?+",
+    "invitation revoke 5f": "?  ?????  ??  ?+",
     "broadcast hello":     "?  ?????  ++  ++",
     "stats":               "?  ?????  ++  ++",
     "report Bob rude":     "n  +++++  ++  ??",
@@ -147,6 +158,9 @@ SERVER_RANKS = {"server operator": Rank.OPERATOR, "owner": Rank.OWNER}
 KEYS = {"operator's key": Rank.OPERATOR, "owner's key": Rank.OWNER}
 
 
+INVITATION = Invitation("5f" * 32, instant(0), instant(2**52), "SHA256:key")
+
+
 class House:
     """A server with #dev: Frank founded it, Oscar is its operator, Vera has a voice and is muted, Bob is a
     member. Carol is in the lobby and banned from #dev. Keeper is an account. Everybody speaks one dialect."""
@@ -167,6 +181,19 @@ class House:
         self.give("Vera", "voice")
         self.registry.mute(by, self.dev, self.server.user("Vera"))
         self.registry.ban(by, self.dev, masks.parse("Carol"))
+        self.keep_accounts()
+
+    def keep_accounts(self) -> None:
+        """Kim and Len have accounts, Len's is suspended; somebody is invited."""
+        accounts = self.server.accounts
+
+        async def keep() -> None:
+            for nick in ("Kim", "Len"):
+                account = await accounts.add(names.nickname(nick), "sesame-open")
+            await accounts.suspend(account, self.registry.server, "", Rank.OWNER)
+            await self.server.database.write(lambda connection: invitations.add(connection, INVITATION))
+
+        self.server.now(keep())
 
     def person(self, nick: str = "") -> Client:
         """Return somebody in the lobby; without a nickname, before naming."""
@@ -204,7 +231,8 @@ class House:
 
     def known(self) -> object:
         """Return all that the registry knows, and whether the server is to stop."""
-        return snapshot(self.registry), list(self.server.stopped)
+        accounts = [replace(each, seen=each.created) for each in self.registry.accounts]
+        return snapshot(self.registry), list(self.server.stopped), accounts
 
     def outcome(self, asker: Asker, line: str) -> tuple[str, str]:
         """Run a command; return its letter of OUTCOMES (`!`: refused, in text) and the words of the refusal."""
@@ -307,8 +335,14 @@ class Rights(SynchronousTestCase):
 
     def test_every_command_is_in_the_table(self) -> None:
         house = House(TEXT)
-        owner = Context(house.registry, house.person().protocol.session, Rank.OWNER)
-        tried = {house.server.commands.named(owner, line).name for line in RIGHTS}
+        session = house.person().protocol.session
+        chat, shell = (Context(house.registry, session, Rank.OWNER, in_shell=each) for each in (False, True))
+        tried = set()
+        for line in RIGHTS:
+            try:
+                tried.add(house.server.commands.named(chat, line).name)
+            except ChatError:
+                tried.add(house.server.commands.named(shell, line).name)
         self.assertEqual({row.name for row in house.server.commands.rows} - tried, set())
 
     def test_nobody_acts_on_who_ranks_above_him(self) -> None:

@@ -9,8 +9,10 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred, DeferredList, ensureDeferred
 from twisted.trial.unittest import TestCase
 
+from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
 from chatd.core.names import nickname
+from chatd.core.user import Rank
 from chatd.services.accounts import AccountService
 from chatd.services.passwords import Passwords
 from chatd.settings import Accounts, Settings
@@ -145,3 +147,38 @@ class LoggingIn(AccountsCase):
         await self.accounts.change_password(self.account, SECRET, "battery staple", HERE)
         await self.refused(Code.WRONG_PASSWORD, self.accounts.log_in(ALICE, SECRET, HERE))
         await self.accounts.log_in(ALICE, "battery staple", HERE)
+
+
+class AtTheSameTime(AccountsCase):
+    """The owner acts while somebody logs in with what was right when he began."""
+
+    async def begun(self) -> Deferred[Account]:
+        await self.accounts.add(ALICE, SECRET)
+        return ensureDeferred(self.accounts.log_in(ALICE, SECRET, HERE))
+
+    async def test_suspended(self) -> None:
+        waiting = await self.begun()
+        account = self.accounts.find(ALICE)
+        await self.accounts.suspend(account, self.registry.server, "", Rank.OWNER)
+        await self.refused(Code.NOT_ALLOWED, waiting)
+        self.assertTrue(self.accounts.find(ALICE).suspended)
+        self.assertEqual(await self.database.read(stored.all_accounts), [self.accounts.find(ALICE)])
+
+    async def test_another_password(self) -> None:
+        """What was proved by the old one is worth nothing afterwards, also if it was in time."""
+        waiting = await self.begun()
+        await self.accounts.set_password(self.accounts.find(ALICE), "battery staple")
+        try:
+            proved = await waiting
+        except ChatError as error:
+            self.assertEqual(error.code, Code.WRONG_PASSWORD)
+        else:
+            with self.assertRaises(ChatError):
+                self.registry.accounts.opened(proved)
+        self.registry.accounts.opened(await self.accounts.log_in(ALICE, "battery staple", HERE))
+
+    async def test_deleted(self) -> None:
+        waiting = await self.begun()
+        self.registry.accounts.remove(self.accounts.find(ALICE).id)
+        await self.refused(Code.NOT_ALLOWED, waiting)
+        self.assertEqual(len(self.registry.accounts), 0)

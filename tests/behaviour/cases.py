@@ -55,7 +55,9 @@ class Behaviour(SynchronousTestCase):
         self.clients.append(client)
         if nick:
             client.command(f"nick {nick}")
-            self.assertIn(you_are(nick), client.seen())
+            hinted = self.settings.accounts.registration == "open"
+            named = you_are(nick) if hinted else ("answer", f"You are {nick} (guest).")
+            self.assertIn(named, client.seen())
         return client
 
     def people(self, *nicks: str) -> list[Client]:

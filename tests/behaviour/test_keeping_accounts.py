@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -10,7 +9,6 @@ from msgspec.structs import replace
 from chatd.core.user import Rank
 from chatd.frontends.session import TEXT
 from chatd.frontends.shell import Operator, ShellSession
-from chatd.services.audit import Audit
 from chatd.settings import Accounts, Settings
 from chatd.wire.requests import Command
 from tests.behaviour.cases import Behaviour, over_front_ends
@@ -26,7 +24,6 @@ class KeepingCase(Behaviour):
         session = ShellSession(
             self.server.registry,
             self.server.commands,
-            Audit(Path("audit.log"), lambda: 0.0),
             Operator("ssh", "SHA256:key", "192.0.2.99", rank),
             TEXT,
             output.extend,

@@ -5,10 +5,10 @@ What is refused must change nothing, and what the tables call a change must be o
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -342,7 +342,7 @@ class Rights(SynchronousTestCase):
         tried = set()
         for line in RIGHTS:
             for context in (chat, shell):
-                with suppress(ChatError):
+                with contextlib.suppress(ChatError):
                     tried.add(house.server.commands.named(context, line).name)
         self.assertEqual({row.name for row in house.server.commands.rows} - tried, set())
 

@@ -48,6 +48,7 @@ from chatd.services.keeping import Keeping
 from chatd.services.logs import Log
 from chatd.services.own_data import OwnData
 from chatd.services.passwords import Passwords
+from chatd.services.search import SearchService
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
 from chatd.storage.engine import StorageError
@@ -127,6 +128,7 @@ class Chat(MultiService):
             Services(
                 archive=self._keeper.archive,
                 trail=self._keeper.audit,
+                searcher=SearchService(database),
                 accounts=self.accounts,
                 owned=OwnData(self.registry, database, self.accounts),
                 stewardship=self.accounts,

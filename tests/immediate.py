@@ -12,10 +12,11 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, StaticPool, create_engine
 from twisted.internet.defer import Deferred, execute
 
+from chatd.storage import search
 from chatd.storage.engine import Job
 from chatd.storage.schema import metadata
 
-__all__ = ["ImmediateDatabase", "ImmediatePasswords"]
+__all__ = ["ImmediateDatabase", "ImmediatePasswords", "IndexedDatabase"]
 
 T = TypeVar("T")
 
@@ -52,6 +53,34 @@ class ImmediateDatabase:
     def callFromThread(self, function: Callable[..., object], *arguments: Any) -> None:
         """Call a function in this, the only thread: what a store asks of the reactor."""
         function(*arguments)
+
+
+class IndexedDatabase:
+    """A database whose index of words is brought up to date for each search, which is answered at once or, while
+    `holding`, when the test says so."""
+
+    def __init__(self, database: ImmediateDatabase) -> None:
+        self._database = database
+        self.holding = False
+        self._held: list[Callable[[], object]] = []
+
+    def read(self, function: Callable[[Connection], T]) -> Deferred[T]:
+        """Call a function in a transaction."""
+        with self._database.begin() as connection:
+            while not search.index(connection):
+                pass
+        found = self._database.read(function)
+        if not self.holding:
+            return found
+        answer: Deferred[T] = Deferred()
+        self._held.append(lambda: found.chainDeferred(answer))
+        return answer
+
+    def release(self) -> None:
+        """Let every search answer, now and from now on."""
+        self.holding = False
+        while self._held:
+            self._held.pop(0)()
 
 
 class ImmediatePasswords:

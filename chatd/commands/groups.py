@@ -16,9 +16,10 @@ from chatd.commands.oversight import Oversight, Ranks
 from chatd.commands.own_account import OwnAccount, Owned
 from chatd.commands.people import People
 from chatd.commands.rooms import Rooms
+from chatd.commands.search import Search
 from chatd.commands.table import CommandTable
 from chatd.commands.talk import Talk
-from chatd.core.ports import Archive, AuditTrail
+from chatd.core.ports import Archive, AuditTrail, Searcher
 
 __all__ = ["Services", "command_table"]
 
@@ -33,6 +34,7 @@ class Services:
 
     archive: Archive
     trail: AuditTrail
+    searcher: Searcher
     accounts: AccountServices
     owned: Owned
     stewardship: Stewardship
@@ -51,6 +53,7 @@ def command_table(services: Services) -> CommandTable:
             OwnAccount(services.owned),
             Rooms(services.archive),
             History(services.archive),
+            Search(services.searcher),
             Moderation(),
             Oversight(services.trail, services.accounts),
             Display(),

@@ -8,6 +8,7 @@ from typing import Literal
 from chatd.commands.accounts import require_account
 from chatd.commands.arguments import Past, Rest
 from chatd.commands.context import Context
+from chatd.commands.reading import require_readable
 from chatd.commands.table import command
 from chatd.core import moments
 from chatd.core.accounts import Account
@@ -17,7 +18,6 @@ from chatd.core.events import Event
 from chatd.core.ports import Archive
 from chatd.core.replies import Info
 from chatd.core.room import Room
-from chatd.core.user import Rank
 
 __all__ = ["History"]
 
@@ -79,16 +79,6 @@ def _place(ctx: Context, where: Room | Account) -> tuple[str, str]:
         require_readable(ctx, where)
         return where.id, where.name.shown
     return pair(require_account(ctx).id, where.id), f"@{where.name}"
-
-
-def require_readable(ctx: Context, room: Room) -> None:
-    """Raise ChatError unless who asks may read what was said in a room: its members may, and anybody where
-    anybody may enter."""
-    user = ctx.user
-    if user is None or user.id in room.members or user.rank >= Rank.OPERATOR:
-        return
-    if room.private or room.key or ctx.registry.banned(room.bans, user) is not None:
-        raise ChatError(Code.NOT_IN_ROOM, f"only who is in {room.name.shown} may read what was said there")
 
 
 def _understood(ctx: Context, words: str) -> tuple[int, Literal["before", "after"], int | datetime | None]:

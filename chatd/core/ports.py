@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chatd.core.acts import Act
     from chatd.core.events import Event
     from chatd.core.names import Name
+    from chatd.core.queries import Query
     from chatd.core.replies import Outgoing, Reply
     from chatd.core.room import Room
     from chatd.core.user import User
@@ -23,8 +24,11 @@ __all__ = [
     "Clock",
     "Codec",
     "Delayed",
+    "Hits",
     "Lane",
     "Pending",
+    "Scope",
+    "Searcher",
     "Session",
     "Source",
     "Store",
@@ -167,6 +171,37 @@ class AuditTrail(Protocol):
 
     def reports(self, since: datetime) -> Awaitable[int]:
         """Return how many users were reported after that time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an asker may read: rooms, by their ids, and the private talk of his account (empty: he has none).
+
+    `closed` are the rooms that there are besides; `ignoring` holds identities whose words are left out.
+    """
+
+    rooms: frozenset[str]
+    closed: frozenset[str] = frozenset()
+    account: str = ""
+    ignoring: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Hits:
+    """A page of what was found, newest first, marked as replayed."""
+
+    events: list[Event] = field(default_factory=list)
+    rest: datetime | None = None
+    """There may be more before that time; none: there is not."""
+    hasty: bool = False
+    """It was given up before all was looked through: that would have taken too long."""
+
+
+class Searcher(Protocol):
+    """Finds what the store has kept by its words."""
+
+    def find(self, query: Query, scope: Scope) -> Awaitable[Hits]:
+        """Return the newest events that a query means. Raises ChatError(BUSY)."""
 
 
 class Claims(Protocol):

@@ -12,10 +12,11 @@ from chatd.core.accounts import Account
 from chatd.core.events import Event
 from chatd.core.kept import Kept, KeptRoom
 from chatd.core.ports import Store
-from chatd.storage import accounts, archive, belongings, projection, purge
+from chatd.storage import accounts, archive, belongings, projection, purge, search
 from chatd.storage.audit import AuditTrail
 from chatd.storage.early import EarlyStore
 from chatd.storage.engine import Database
+from chatd.storage.indexer import Indexer
 from chatd.storage.store import SqlStore
 
 __all__ = ["Keeper"]
@@ -36,7 +37,8 @@ class Keeper:
         self._durability = storage.durability
         synchronous = "FULL" if storage.durability == "commit" else "NORMAL"
         self.database = Database(folder / FILE, reactor, synchronous=synchronous)
-        self._sql = SqlStore(self.database, reactor)
+        self._indexer = Indexer(self.database, reactor)
+        self._sql = SqlStore(self.database, reactor, self._indexer.stored)
         self.archive = archive.Archive(self.database)
         self.audit = AuditTrail(self.database)
         self._early: EarlyStore | None = None
@@ -56,6 +58,8 @@ class Keeper:
         self.database.write_now(lambda connection: belongings.forget_rooms(connection, ids))
         for place in self.database.read_now(lambda connection: purge.orphans(connection, ids)):
             self._sql.close_room(place)
+        self.database.write_now(search.renew)
+        self._indexer.stored()  # what the last process left
         if self._early is not None:
             self._early.begin({room.id: room.last for room in kept.rooms})
             log.warn(WARNINGS[self._durability])
@@ -73,4 +77,5 @@ class Keeper:
         """Write what waits, and close."""
         if self._early is not None:
             self._early.write()
+        self._indexer.stop()
         self.database.close()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
-from chatd.storage import schema
+from chatd.storage import schema, search
 
 __all__ = [
     "STEP",
@@ -72,8 +72,9 @@ def delete_until(connection: Connection, place: str, number: int, before: int | 
 
 
 def delete_rows(connection: Connection, rows: list[int]) -> None:
-    """Delete events and what points at them."""
+    """Delete events and what points at them: mail, and their words in the index."""
     if rows:
+        search.remove(connection, rows)
         connection.execute(delete(mail).where(mail.c.row.in_(rows)))
         connection.execute(delete(events).where(events.c.row.in_(rows)))
 

@@ -7,6 +7,7 @@ Times are whole microseconds since 1970, UTC. Ids of rooms and accounts are neve
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
 )
 
 __all__ = [
@@ -194,3 +196,13 @@ progress = Table(
     Column("row", _RowId, nullable=False),
     comment="How far work behind the commits has come.",
 )
+
+# Each row of `events` has its words here, under the same number, made by core/words.py and kept apart by spaces; the
+# text itself is not kept again. What is no ASCII is part of a word; ASCII's letters and digits are.
+# Parts of the index are joined in small steps by who fills it (search.py), never by the way.
+for _statement in (
+    "CREATE VIRTUAL TABLE words USING fts5(tokens, content='', columnsize=0, tokenize='ascii')",
+    "INSERT INTO words (words, rank) VALUES ('automerge', 0)",
+    "INSERT INTO words (words, rank) VALUES ('crisismerge', 1000)",
+):
+    event.listen(metadata, "after_create", DDL(_statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]

@@ -37,9 +37,11 @@ Done = Callable[[Sequence[int | None] | None], None]
 class SqlStore:
     """`core.ports.Store` on a database. `commit` and `close_room` are called in the reactor's thread."""
 
-    def __init__(self, database: Database, reactor: Any) -> None:
+    def __init__(self, database: Database, reactor: Any, stored: Callable[[], None] = lambda: None) -> None:
+        """`stored` is called after each transaction, in the reactor's thread."""
         self._database = database
         self._reactor = reactor
+        self._stored = stored
         self._counters = _Counters()
         self._failing = False
 
@@ -54,7 +56,9 @@ class SqlStore:
         self._database.submit(_Forgetting(self, room_id))
 
     def works(self, error: Exception | None) -> None:
-        """Log it when storing stops to work (`error`: why) and when it works again."""
+        """Log it when storing stops to work (`error`: why) and when it works again; tell of what is stored."""
+        if error is None:
+            self._stored()
         if error is not None and not self._failing:
             self._failing = True
             log.error("messages cannot be stored at the moment: {error}", error=_cause(error))

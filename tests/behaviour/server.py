@@ -33,13 +33,14 @@ from chatd.frontends.line import LineFactory, LineProtocol
 from chatd.services.accounts import AccountService
 from chatd.services.belongings import KeepingTimeline
 from chatd.services.own_data import OwnData
+from chatd.services.search import SearchService
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
 from chatd.storage import accounts, audit, belongings, projection
 from chatd.storage.archive import Archive
 from chatd.storage.audit import AuditTrail
 from chatd.storage.store import SqlStore
-from tests.immediate import ImmediateDatabase, ImmediatePasswords
+from tests.immediate import ImmediateDatabase, ImmediatePasswords, IndexedDatabase
 
 __all__ = ["BUFFER", "HoldingStore", "LateClaims", "Server", "Wire"]
 
@@ -227,10 +228,12 @@ class Server:
         archive = Archive(self.database)  # type: ignore[arg-type]
         owned = OwnData(self.registry, self.database, self.accounts)  # type: ignore[arg-type]
         self.trail = AuditTrail(self.database)  # type: ignore[arg-type]
+        self.searched = IndexedDatabase(self.database)
         self.commands = command_table(
             Services(
                 archive=archive,
                 trail=self.trail,
+                searcher=SearchService(self.searched),
                 accounts=self.accounts,
                 owned=owned,
                 stewardship=self.accounts,

@@ -118,4 +118,7 @@ CREATE TABLE rooms (
 );
 INSERT INTO "rooms" VALUES('lobby','#lobby','#lobby',1767312000000000,'','',0,0,NULL,NULL);
 DELETE FROM "sqlite_sequence";
+CREATE VIRTUAL TABLE words USING fts5(tokens, content='', columnsize=0, tokenize='ascii');
+INSERT INTO words (words, rank) VALUES ('automerge', 0);
+INSERT INTO words (words, rank) VALUES ('crisismerge', 1000);
 COMMIT;

@@ -143,3 +143,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["room"], ["rooms.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("room", "account", name=op.f("pk_ranks")),
     )
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE words USING fts5(tokens, content='', columnsize=0, tokenize='ascii')"
+        )
+        op.execute("INSERT INTO words (words, rank) VALUES ('automerge', 0)")
+        op.execute("INSERT INTO words (words, rank) VALUES ('crisismerge', 1000)")

@@ -51,7 +51,8 @@ events = schema.events
 def find(connection: Connection, query: Query, scope: Scope, seconds: float = SECONDS) -> Hits:
     """Return the newest events that a query means and that may be read in `scope`, newest first.
 
-    Events of one and the same time are never parted, so that the next page can begin before that time.
+    Events of one and the same time are not parted, up to twice as many, so that the next page can begin before
+    that time.
     """
     hits = Hits()
     if not scope.rooms and not scope.account:
@@ -62,7 +63,8 @@ def find(connection: Connection, query: Query, scope: Scope, seconds: float = SE
     try:
         with _limited(connection, seconds) as overdue:
             for row in _rows(connection, (expression(query, scope), low, high)):
-                if (len(hits.events) >= PAGE or room <= 0) and row.time != last:
+                full = len(hits.events) >= PAGE or room <= 0
+                if full and (row.time != last or len(hits.events) >= 2 * PAGE or room <= -PAGE_BYTES):
                     hits.rest = instant(last)
                     break
                 last = row.time

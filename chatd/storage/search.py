@@ -56,7 +56,6 @@ def index(connection: Connection, step: int = STEP) -> bool:
     ).all()
     if found:
         _write(connection, "INSERT INTO words (rowid, tokens) VALUES (?, ?)", found)
-        connection.exec_driver_sql("INSERT INTO words (words, rank) VALUES ('merge', ?)", (MERGED,))
         mark = insert(progress).values(name=_PROGRESS, row=found[-1].row)
         connection.execute(mark.on_conflict_do_update(["name"], set_={"row": mark.excluded.row}))
     return len(found) < step
@@ -87,6 +86,7 @@ def _write(connection: Connection, statement: str, found: Iterable[Row[Any, Any]
     rows = [(row.row, " ".join(tokens)) for row in found if (tokens := _tokens(row.event))]
     if rows:
         connection.exec_driver_sql(statement, rows)
+        connection.exec_driver_sql("INSERT INTO words (words, rank) VALUES ('merge', ?)", (MERGED,))
 
 
 def _tokens(data: str) -> list[str]:

@@ -7,6 +7,7 @@ VENV ?= .venv
 ARGS ?=
 TESTS ?=
 MINUTES ?= 30
+ROWS ?= 1000000
 # Two at a time: many tests start servers of their own. A file stays in one process; a process that dies
 # runs its file again, so that must not go on for ever.
 PYTEST_ARGS ?= -n 2 --dist loadfile --max-worker-restart 2
@@ -17,7 +18,7 @@ PY := $(BIN)/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test attacks torture check audit format docs build changelog bench soak clean
+.PHONY: help run test attacks torture check audit format docs build changelog bench searches soak clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -63,6 +64,9 @@ changelog: $(VENV)/.installed-dev ## show what the next release will say
 
 bench: $(VENV)/.installed ## CPU per delivered line: direct send against transport.write
 	$(PY) bench/fanout.py
+
+searches: $(VENV)/.installed ## /search on a million lines: how long each kind of question takes (ROWS=1000000)
+	$(PY) -m bench.search --rows $(ROWS)
 
 soak: $(VENV)/.installed-soak ## joins, parts, talk, quits and reconnects for MINUTES=30, measured and plotted
 	$(PY) -m bench.soak --minutes $(MINUTES)

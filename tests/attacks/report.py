@@ -41,6 +41,7 @@ PROMISES = {
     "13": "Out of descriptors: those connected notice nothing, and the log is not flooded",
     "14": "A clock set forward or back an hour stalls nothing and drops nobody",
     "starved": "Short of something else: a log that cannot be written, a silent name server, no idle processor",
+    "search": "Searching holds up nobody, and neither does the index: what is said is found within 1 s",
     "19": "The owner's SSH shell: public keys only, so many tries, so long, so many at once; each command in the "
     "audit log",
     "19a": "Nobody is shown another user's address",

@@ -160,6 +160,17 @@ class Rights(Searching):
         carol.command("search word in:#dev")
         self.assert_refused(carol, "only who is in #dev may read")
 
+    def test_what_one_may_not_read_takes_no_place(self) -> None:
+        """However much of it is newer than what one may."""
+        alice, _ = self.together("#dev", "Alice", "Bob")
+        carol = self.client("Carol")
+        carol.say("word in the lobby")
+        alice.command("room private on")
+        for _ in range(50):
+            self.server.advance(1)
+            alice.say("word")
+        self.assertEqual(self.asked(carol, "word"), ["word in the lobby"])
+
     def test_operators_read_all_rooms(self) -> None:
         alice, _ = self.together("#dev", "Alice", "Bob")
         alice.command("room private on")

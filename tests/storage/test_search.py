@@ -300,6 +300,7 @@ class Filling(Indexed):
 
     def test_too_slow(self) -> None:
         """A search ends when its time is over, with what it has, and the connection is good for the next."""
+        self.patch(finding, "OPCODES", 1)
         words = ("odd", "even")
         for _ in range(20):
             self.store(*(said(words[number % 2], seconds=number) for number in range(200)))

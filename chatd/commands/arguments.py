@@ -33,6 +33,7 @@ __all__ = [
     "Term",
     "Whom",
     "Word",
+    "account_at",
     "parameters_of",
 ]
 
@@ -126,7 +127,11 @@ def _addressee(ctx: Context, arguments: Arguments) -> User | Account:
 def _past(ctx: Context, arguments: Arguments) -> Room | Account:
     if not arguments.peek().startswith("@"):
         return _here(ctx, arguments)
-    word = arguments.word()
+    return account_at(ctx, arguments.word())
+
+
+def account_at(ctx: Context, word: str) -> Account:
+    """Return the account that `@NAME` means; raise ChatError if there is none."""
     found = ctx.registry.find_addressee(word[1:])
     if isinstance(found, Account):
         return found

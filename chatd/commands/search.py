@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
-from chatd.commands.arguments import Rest
+from chatd.commands.accounts import require_account
+from chatd.commands.arguments import Rest, account_at
 from chatd.commands.context import Context
 from chatd.commands.reading import readable, require_readable
 from chatd.commands.table import command
@@ -29,7 +30,7 @@ class Search:
 
     @command(
         "search",
-        usage='WORDS "A PHRASE" -WORD from:NICK in:ROOM before:TIME after:TIME has:link',
+        usage='WORDS "A PHRASE" -WORD from:NICK in:ROOM|@USER before:TIME after:TIME has:link',
         example='/search "release notes" from:bob in:#dev after:7d',
         menu="Search what was said",
         weight=5,
@@ -53,17 +54,21 @@ def _scope(ctx: Context, query: Query) -> Scope:
     """Return what who asks may read of what he asks for; raise ChatError for a room he named and may not."""
     registry, user = ctx.registry, ctx.user
     ignoring = frozenset(() if user is None else user.ignoring)
-    if query.rooms:
-        named = [registry.find_room(raw, user) for raw in query.rooms]
+    if query.places:
+        others = frozenset(account_at(ctx, raw).id for raw in query.places if raw.startswith("@"))
+        named = [registry.find_room(raw, user) for raw in query.places if not raw.startswith("@")]
         for room in named:
             require_readable(ctx, room)
-        return Scope(frozenset(room.id for room in named), ignoring=ignoring)
+        rooms = frozenset(room.id for room in named)
+        return Scope(
+            rooms, account=require_account(ctx).id if others else "", others=others, ignoring=ignoring
+        )
     open_: list[str] = []
     closed: list[str] = []
     for room in registry.rooms.values():
         (open_ if readable(registry, room, user) else closed).append(room.id)
     account = "" if user is None else user.who.account or ""
-    return Scope(frozenset(open_), frozenset(closed), account, ignoring)
+    return Scope(frozenset(open_), frozenset(closed), account, ignoring=ignoring)
 
 
 def _still_readable(ctx: Context, event: Event) -> bool:

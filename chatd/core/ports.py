@@ -175,7 +175,8 @@ class AuditTrail(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an asker may read: rooms, by their ids, and the private talk of his account (empty: he has none).
+    """What an asker may read, and asks for: rooms, by their ids, and the private talk of his account (empty: none
+    of it), with certain other accounts or (none named) with all.
 
     `closed` are the rooms that there are besides; `ignoring` holds identities whose words are left out.
     """
@@ -183,6 +184,7 @@ class Scope:
     rooms: frozenset[str]
     closed: frozenset[str] = frozenset()
     account: str = ""
+    others: frozenset[str] = frozenset()
     ignoring: frozenset[str] = frozenset()
 
 

@@ -28,13 +28,13 @@ _OPERATORS = ("from", "in", "before", "after", "has")
 class Query:
     """What is searched for. Each of `phrases` and `without` is what `words.phrase` made of it.
 
-    `authors` are nicknames, `rooms` names of rooms as typed: either of several is meant.
+    `authors` are nicknames, `places` rooms or @accounts as typed: any one of several is meant.
     """
 
     phrases: list[list[str]] = field(default_factory=list)
     without: list[list[str]] = field(default_factory=list)
     authors: list[str] = field(default_factory=list)
-    rooms: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
     before: datetime | None = None
     after: datetime | None = None
     link: bool = False
@@ -75,7 +75,7 @@ def _operate(query: Query, name: str, value: str, now: datetime) -> None:
         case "from":
             query.authors.append(value)
         case "in":
-            query.rooms.append(value)
+            query.places.append(value)
         case "before":
             point = _moment(value, now)
             query.before = point if query.before is None else min(query.before, point)
@@ -99,9 +99,9 @@ def _moment(value: str, now: datetime) -> datetime:
 
 def _check(query: Query) -> None:
     terms = query.phrases + query.without
-    if len(terms) + len(query.authors) + len(query.rooms) > MOST or sum(map(len, terms)) > MOST_TOKENS:
+    if len(terms) + len(query.authors) + len(query.places) > MOST or sum(map(len, terms)) > MOST_TOKENS:
         raise ChatError(Code.TOO_MANY, f"too much to search for: {MOST} words at most, and no long texts")
-    if not (query.phrases or query.authors or query.rooms or query.link):
+    if not (query.phrases or query.authors or query.places or query.link):
         raise ChatError(
             Code.BAD_VALUE,
             "nothing to search for: name a word with letters or digits, from:, in: or has:link",

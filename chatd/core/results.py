@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from chatd.core.events import Message, PrivateMessage, TopicChanged
+from chatd.core.events import Message, PrivateMessage, TopicChanged, body_text
 from chatd.core.replies import Reply
 
 __all__ = ["Found", "Hit"]
@@ -37,10 +37,15 @@ class Found(Reply, kw_only=True, tag="found"):
 
 def _line(event: Hit) -> str:
     time = f"{event.time:%Y-%m-%d %H:%M:%SZ}"
-    if isinstance(event, PrivateMessage):
-        return f"{time} [PM] {event.sentence()}"
-    mark = "~ " if isinstance(event, Message) and event.action else ""
-    return f"{time} {event.room} {event.number} {mark}{event.sentence()}"
+    if isinstance(event, TopicChanged):
+        return f"{time} {event.room} {event.number} * {event.sentence()}"
+    if isinstance(event, Message):
+        place = event.room
+    else:
+        place = f"@{(event.to if event.sent else event.who).nick}"
+    text = body_text(event.body)
+    said = f"~ {event.who.nick} {text}" if event.action else f"{event.who.nick}: {text}"
+    return f"{time} {place} {event.number} {said}"
 
 
 def _cursor(time: datetime) -> str:

@@ -9,15 +9,15 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from chatd.core.erasure import How, erased
-from chatd.storage import purge, schema
+from chatd.storage import purge, schema, search
 from chatd.storage.codec import decode, encode
 
 __all__ = ["STEP", "Task", "begin", "found", "step", "tasks"]
 
 STEP = 5000
 """Rows looked through in one transaction: some 10 ms."""
-CHANGED = 200
-"""Rows changed in one transaction."""
+CHANGED = 100
+"""Rows changed in one transaction, and their words with them."""
 
 events, erasures = schema.events, schema.erasures
 
@@ -74,7 +74,10 @@ def step(connection: Connection, task: Task) -> Task | None:
             changed.append((encode(event), row.row))
     purge.delete_rows(connection, gone)
     if changed:
+        numbers = [row for _, row in changed]
+        search.remove(connection, numbers)
         connection.exec_driver_sql('UPDATE events SET event = ? WHERE "row" = ?', changed)
+        search.put_back(connection, numbers)
     where = erasures.c.account == task.account
     if after is None:
         connection.execute(delete(erasures).where(where))

@@ -91,6 +91,8 @@ def expression(query: Query, scope: Scope) -> str:
         wanted.append(_word(words.LINK))
     unwanted = [_term(each) for each in query.without]
     mine = _word(words.partner(scope.account)) if scope.account else ""
+    if scope.others:
+        mine = f"({mine} AND {_any(_word(words.partner(each)) for each in sorted(scope.others))})"
     places = ""
     if len(scope.rooms) <= ROOMS:
         named = [_word(words.place(id)) for id in sorted(scope.rooms)]
@@ -140,7 +142,9 @@ def _readable(row: Row[Any], scope: Scope) -> Event | None:
         return None
     if isinstance(event, PrivateMessage):
         event.sent = event.who.account == scope.account
-        return event if scope.account and scope.account in (event.who.account, event.to.account) else None
+        mine, other = (event.who, event.to) if event.sent else (event.to, event.who)
+        meant = not scope.others or other.account in scope.others
+        return event if scope.account and mine.account == scope.account and meant else None
     return event if isinstance(event, RoomEvent) and event.room_id in scope.rooms else None
 
 

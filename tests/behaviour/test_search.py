@@ -191,10 +191,13 @@ class Rights(Searching):
         for person, texts in ((alice, ["psst word"]), (bob, ["psst word"]), (carol, []), (guest, [])):
             self.assertEqual(self.asked(person, "word"), texts)
             self.assertEqual(self.asked(person, "word in:#lobby"), [])
+        self.assertEqual(self.asked(alice, "word in:@bob"), ["psst word"])
+        self.assertEqual(self.asked(alice, "word in:@Carol"), [])
+        self.assertEqual(self.asked(alice, "word in:@Carol in:@bob"), ["psst word"])
         self.assertEqual(self.asked(carol, "from:alice"), [])
         bob.command("search word")
         self.assertIn(
-            b'"private"' if isinstance(bob, JsonClient) else b"Z [PM] Alice to Bob: psst word", bob.raw()
+            b'"private"' if isinstance(bob, JsonClient) else b"Z @Alice 1 Alice: psst word", bob.raw()
         )
 
     def test_not_what_one_ignores(self) -> None:

@@ -47,7 +47,7 @@ class Reading(TestCase):
 
     def test_operators(self) -> None:
         query = parse("FROM:Bob from:carol in:#dev in:ops before:2026-11-01 after:2h has:link")
-        self.assertEqual((query.authors, query.rooms), (["Bob", "carol"], ["#dev", "ops"]))
+        self.assertEqual((query.authors, query.places), (["Bob", "carol"], ["#dev", "ops"]))
         self.assertEqual(query.before, datetime(2026, 11, 1, tzinfo=UTC))
         self.assertEqual(query.after, datetime(2026, 11, 21, 15, 25, tzinfo=UTC))
         self.assertTrue(query.link)
@@ -92,6 +92,6 @@ class Reading(TestCase):
             return
         again = parse(query.text)
         self.assertEqual(
-            (again.phrases, again.without, again.authors, again.rooms, again.after, again.link),
-            (query.phrases, query.without, query.authors, query.rooms, query.after, query.link),
+            (again.phrases, again.without, again.authors, again.places, again.after, again.link),
+            (query.phrases, query.without, query.authors, query.places, query.after, query.link),
         )

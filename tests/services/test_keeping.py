@@ -160,8 +160,8 @@ class Due(KeepingCase):
 
 class InSteps(KeepingCase):
     async def test_transactions_and_commits_between(self) -> None:
-        """2,100 rows go in five transactions, and what is said meanwhile is stored before the last of them."""
-        await self.commit(*(self.said("old", ago=9) for _ in range(2_100)))
+        """420 rows go in five transactions, and what is said meanwhile is stored before the last of them."""
+        await self.commit(*(self.said("old", ago=9) for _ in range(420)))
         self.history(keep_days=3)
         order: list[str] = []
         delete_until = purge.delete_until
@@ -194,7 +194,7 @@ class InSteps(KeepingCase):
         self.assertNotIn("BEGIN IMMEDIATE", written)
 
     async def test_stopping_ends_it_between_two_steps(self) -> None:
-        await self.commit(*(self.said("old", ago=9) for _ in range(2_100)))
+        await self.commit(*(self.said("old", ago=9) for _ in range(420)))
         self.history(keep_days=3)
         self.keeping.running = 0
         sweeping = Deferred.fromCoroutine(self.keeping.sweep())

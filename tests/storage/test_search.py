@@ -17,7 +17,7 @@ from chatd.core import queries
 from chatd.core.bodies import Sealed, Who
 from chatd.core.events import Event, Kicked, Message, PrivateMessage, TopicChanged, body_text
 from chatd.core.ports import Hits, Scope
-from chatd.storage import finding, purge, schema, search
+from chatd.storage import erasing, finding, purge, schema, search
 from chatd.storage.codec import entry
 from chatd.storage.engine import Database
 from tests.storage.events import ALICE, BEGIN, BOB, private, said, stamp
@@ -339,6 +339,21 @@ class Removing(Indexed):
 
         self.do(rewrite)
         self.assertEqual((self.found("from:alice"), self.found("from:nobody")), ([], ["word"]))
+
+    def test_of_a_deleted_account(self) -> None:
+        """What is said by nobody from now on is not found by the name, and what is removed not at all."""
+        for account, how, texts in (("a1", "anonymise", ["word"]), ("a2", "remove", [])):
+            who = ALICE if account == "a1" else BOB
+            self.say(said("word", account, who=who))
+            task = erasing.Task(account, how, 0)  # type: ignore[arg-type]
+            while task is not None:
+                task = self.do(lambda connection, task=task: erasing.step(connection, task))  # type: ignore[misc]
+            scope = Scope(frozenset({account}))
+            self.assertEqual(
+                (self.found(f"from:{who.nick}", scope), self.found("word", scope)), ([], texts), how
+            )
+        self.assertEqual(self.kept("word"), 1)
+        self.do(lambda c: c.exec_driver_sql("INSERT INTO words (words) VALUES ('integrity-check')"))
 
     def test_the_index_is_sound(self) -> None:
         """After a heap of additions and removals it still passes SQLite's own check."""

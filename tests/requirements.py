@@ -27,6 +27,7 @@ PACKAGES = {
     "nc": "netcat-openbsd",
     "openssl": "openssl",
     "ssh": "openssh-client",
+    "strace": "strace",
     "telnet": "telnet",
     "tmux": "tmux",
 }

@@ -8,6 +8,8 @@ import socket
 import time
 from typing import Any
 
+from tests.process.streams import PATIENCE
+
 __all__ = ["Senders", "history"]
 
 
@@ -80,11 +82,18 @@ class Senders:
 
 
 def history(port: int) -> list[tuple[int, str]]:
-    """Return numbers and texts of all that was said in the lobby, page by page. Nothing may be shown on entering."""
+    """Return numbers and texts of all that was said in the lobby, page by page."""
     found: list[tuple[int, str]] = []
-    with socket.create_connection(("127.0.0.1", port)) as connection:
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
         stream = connection.makefile("rw", encoding="utf-8", newline="\n")
-        stream.write('{"type":"command","line":"/nick Reader","ref":"name"}\n')
+        # What is shown to who enters is not what is asked for.
+        stream.write(
+            '{"type":"command","line":"/nick Reader"}\n{"type":"command","line":"/version","ref":"in"}\n'
+        )
+        stream.flush()
+        for raw in stream:
+            if raw.startswith("{") and json.loads(raw).get("ref") == "in":
+                break
         while True:
             last = found[-1][0] if found else 0
             line = json.dumps({"type": "command", "line": f"/history #lobby 200 after {last}", "ref": last})
@@ -92,7 +101,7 @@ def history(port: int) -> list[tuple[int, str]]:
             stream.flush()
             page = []
             for raw in stream:
-                item: dict[str, Any] = json.loads(raw) if raw.startswith("{") else {"type": "greeting"}
+                item: dict[str, Any] = json.loads(raw)
                 if item["type"] == "message" and item.get("replay") and item["number"] > last:
                     page.append((item["number"], item["body"]["text"]))
                 elif item.get("ref") == last:

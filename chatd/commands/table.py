@@ -180,21 +180,21 @@ class CommandTable:
         return f'unknown command "/{name}".' + (f" Did you mean /{close[0]}?" if close else " Type /help.")
 
     def redacted(self, line: str) -> str:
-        """Return a command line as it may be logged: by the command's first name, a secret one, and what may be one
-        mistyped, without its arguments."""
+        """Return a command line as it may be logged: by the command's first name; one that is secret, or neither for
+        the shell nor put on record, without its arguments; of what is no command, a mistyped secret perhaps, nothing."""
         words = Arguments(line)
-        typed = words.word() if words.rest else ""
-        name = typed.removeprefix("/").casefold()
+        name = words.word().removeprefix("/").casefold() if words.rest else ""
         row = self._by_name.get(f"{name} {words.peek().casefold()}")
         if row is not None:
             words.word()
+        elif name in self._secret_families and words.rest:
+            return f"/{name} [redacted]"
         else:
             row = self._by_name.get(name)
-            if words.rest and (row is None or name in self._secret_families):
-                return f"{visible(typed)} [redacted]"
         if row is None:
-            return visible(line)
-        return visible(f"/{row.name} {'[redacted]' if row.secret else words.rest}".rstrip())
+            return "[unknown command]"
+        hidden = row.secret or not (row.shell or row.audited)
+        return visible(f"/{row.name} {'[redacted]' if hidden else words.rest}".rstrip())
 
     def deed(self, ctx: Context, line: str) -> Deed:
         """Return what stands on record of a line before it is run; who cannot be found there is not named."""

@@ -75,8 +75,12 @@ class Database:
         check(self.path)
         self.path.touch(mode=0o600, exist_ok=True)
         migrate(self.path)
+        # What is written is in no error message, and so in no log: private messages, hashes of passwords.
         self._engine = create_engine(
-            f"sqlite:///{self.path}", pool_size=READERS + 1, connect_args={"timeout": BUSY_MS / 1000}
+            f"sqlite:///{self.path}",
+            pool_size=READERS + 1,
+            connect_args={"timeout": BUSY_MS / 1000},
+            hide_parameters=True,
         )
         event.listen(self._engine, "connect", self._connected)
         event.listen(self._engine, "begin", _begin)

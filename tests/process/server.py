@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -51,6 +51,8 @@ class Server:
         **how: Any,
     ) -> None:
         self.data = Path(data).absolute()
+        self.check: Callable[[str], object] = clean
+        """Looks at the log when all is over."""
         doors = [word for endpoint in listen for word in ("--listen", endpoint)]
         if command[-1] == "chatd":
             command = [*command, *doors, "--data", str(data), *options]
@@ -111,7 +113,7 @@ class Server:
             self.process.wait(PATIENCE)
             self.log.join()
             self._stdout.close()
-        clean(self.log.text)
+        self.check(self.log.text)
 
 
 def refused(case: TestCase, *options: str, twistd: Sequence[str] = ("-n", "--pidfile="), **how: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -345,9 +346,9 @@ class Removing(Indexed):
         for account, how, texts in (("a1", "anonymise", ["word"]), ("a2", "remove", [])):
             who = ALICE if account == "a1" else BOB
             self.say(said("word", account, who=who))
-            task = erasing.Task(account, how, 0)  # type: ignore[arg-type]
+            task: erasing.Task | None = erasing.Task(account, how, 0)  # type: ignore[arg-type]
             while task is not None:
-                task = self.do(lambda connection, task=task: erasing.step(connection, task))  # type: ignore[misc]
+                task = self.do(partial(erasing.step, task=task))
             scope = Scope(frozenset({account}))
             self.assertEqual(
                 (self.found(f"from:{who.nick}", scope), self.found("word", scope)), ([], texts), how

@@ -24,6 +24,9 @@ class Identities(State):
             raise ChatError(Code.BAD_NAME, f"a nickname has at most {longest} characters")
         holder = self.nicks.get(name.folded)
         if holder is not None and holder is not user:
+            if holder.who.account is not None:
+                # It may be its owner who comes a second time.
+                self._check_registered(name, account)
             raise ChatError(Code.NAME_TAKEN, f"the nickname {name.shown} is taken")
         similar = self._nick_lookalikes.of(name)
         if user is not None:

@@ -13,11 +13,13 @@ from threading import Event, Thread
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
+from chatd.core.errors import ChatError, Code
 from chatd.storage.migrate import StorageError, check, migrate
 
 __all__ = ["Database", "Job", "StorageError"]
@@ -25,6 +27,10 @@ __all__ = ["Database", "Job", "StorageError"]
 READERS = 2
 BUSY_MS = 250
 """How long SQLite waits for another process's lock before it says so; who writes tries again."""
+
+LATER = "that cannot be stored at the moment; try again later"
+PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+"""Errors that another process, or who makes room, can end."""
 
 T = TypeVar("T")
 
@@ -37,7 +43,7 @@ class Job(Protocol):
 
 
 class _Call:
-    """A function to call in one transaction. It tries once: who asked can ask again."""
+    """A function to call in one transaction. It tries once: who asked can ask again, and is told so."""
 
     def __init__(self, reactor: Any, function: Callable[[Connection], Any]) -> None:
         self._reactor = reactor
@@ -48,8 +54,9 @@ class _Call:
         try:
             with connection.begin():
                 outcome = self._function(connection)
-        except Exception:  # noqa: BLE001 - it goes to who asked
-            self._reactor.callFromThread(self.done.errback, Failure())
+        except Exception as error:  # noqa: BLE001 - it goes to who asked
+            failure = Failure(ChatError(Code.BUSY, LATER)) if _may_pass(error) else Failure()
+            self._reactor.callFromThread(self.done.errback, failure)
         else:
             self._reactor.callFromThread(self.done.callback, outcome)
 
@@ -147,3 +154,9 @@ class Database:
 def _begin(connection: Connection) -> None:
     reading = connection.get_execution_options().get("read")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether the database is only busy or full."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) if isinstance(error, DBAPIError) else 0
+    return code & 0xFF in PASSING  # the low byte: without what is special about it

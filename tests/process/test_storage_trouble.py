@@ -63,6 +63,28 @@ class Held(TestCase):
             [line.split("  ")[-1] for line in shown[1:]], ["/kick Bob rude", "/broadcast it hangs", "/audit"]
         )
 
+    def test_accounts_meanwhile(self) -> None:
+        """Nobody can register then, and is told so; who has a password gets in."""
+        server = Server(self)
+        alice, bob = nc(self, server, "Alice"), nc(self, server, "Bob")
+        alice.say("/register correct-horse")
+        alice.line("Alice is your nickname now")
+        with closing(sqlite3.connect("data/chatd.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            bob.say("/register correct-horse")
+            bob.line("-> Error: that cannot be stored at the moment; try again later")
+            alice.say("one")
+            bob.line("Alice: one (not stored)")
+            again = nc(self, server)
+            again.say("Alice", "correct-horse")
+            again.line("You are Alice.")
+            again.say("two")
+            bob.line("Alice: two (not stored)")
+            other.execute("ROLLBACK")
+        server.heard("stored again")
+        bob.say("/register correct-horse")
+        bob.line("Bob is your nickname now")
+
     def test_a_full_disk(self) -> None:
         """No file of the server may grow: live chat goes on, and is stored when there is room again."""
         server = Server(self)

@@ -18,7 +18,7 @@ PY := $(BIN)/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test attacks torture check audit format docs build changelog bench searches soak clean
+.PHONY: help run test attacks torture check audit format docs build changelog bench commits searches soak clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -64,6 +64,9 @@ changelog: $(VENV)/.installed-dev ## show what the next release will say
 
 bench: $(VENV)/.installed ## CPU per delivered line: direct send against transport.write
 	$(PY) bench/fanout.py
+
+commits: $(VENV)/.installed ## lines stored a second, together and one by one; how long they take
+	$(PY) bench/commits.py
 
 searches: $(VENV)/.installed ## /search on a million lines: how long each kind of question takes (ROWS=1000000)
 	$(PY) -m bench.search --rows $(ROWS)

@@ -24,6 +24,8 @@ __all__ = ["History"]
 USAGE = "[ROOM|@USER] [COUNT] [before|after NUMBER|TIME]"
 MOST = 200
 """Events shown at once."""
+EVENTS_A_LINE = 20
+"""So many to be read weigh as much as a plain line: 200 cost 5.5 ms of the processor."""
 
 
 class History:
@@ -47,6 +49,7 @@ class History:
         a number or a time."""
         place, title = _place(ctx, where)
         count, side, point = _understood(ctx, words)
+        ctx.weight += count // EVENTS_A_LINE
         await ctx.session.settled()
         events = await self._read(place, count, side, point)
         ctx.session.require_alive()

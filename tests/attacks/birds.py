@@ -22,6 +22,8 @@ __all__ = ["LINES_PER_SECOND", "Song"]
 
 LINES_PER_SECOND = 20
 SINGER, LISTENER = "Canary", "Miner"
+UNSTORED = b" (not stored)"
+"""Behind what is shown although it could not be stored."""
 PATIENCE = 10.0
 """Seconds to get in, and seconds that the last lines may take after the end."""
 
@@ -29,10 +31,11 @@ PATIENCE = 10.0
 @dataclass
 class Song:
     """What the pair found; `seconds` are the latencies of the lines heard, from before the line was sent
-    until after it was read. `trouble` is empty if every line was heard in order and nobody was dropped."""
+    until after it was read; `unstored` were shown as not stored. `trouble` is empty if every line was heard in order and nobody was dropped."""
 
     said: int = 0
     heard: int = 0
+    unstored: int = 0
     trouble: str = ""
     seconds: list[float] = field(default_factory=list)
 
@@ -129,11 +132,13 @@ class Pair:
     def _hear(self, line: bytes, now: float) -> None:
         if not line.startswith(f"{SINGER}: ".encode()):
             return
-        number = int(line.partition(b": ")[2])
+        text = line.partition(b": ")[2]
+        number = int(text.removesuffix(UNSTORED))
         if number != self.song.heard:
             self.song.trouble = f"line {number} was heard in the place of line {self.song.heard}"
             return
         self.song.heard += 1
+        self.song.unstored += text.endswith(UNSTORED)
         self.song.seconds.append(now - self._said_at[number])
 
 

@@ -42,10 +42,17 @@ PROMISES = {
     "14": "A clock set forward or back an hour stalls nothing and drops nobody",
     "starved": "Short of something else: a log that cannot be written, a silent name server, no idle processor",
     "search": "Searching holds up nobody, and neither does the index: what is said is found within 1 s",
+    "15": "Two hundred logins at once delay the chat by less than a second",
+    "16": "Wrong passwords are slowed; registered and unknown nicknames are answered alike, in words and in time",
+    "18": "A password is in no log, history or traceback",
     "19": "The owner's SSH shell: public keys only, so many tries, so long, so many at once; each command in the "
     "audit log",
     "19a": "Nobody is shown another user's address",
     "19b": "Tokens: 128 bits at least, hashed at rest, short-lived, redacted from every log",
+    "20": "What anybody was shown as stored is on the disk",
+    "22": "Disk full, or the database held by another process: live chat goes on within a second, the sender is told "
+    '"not stored", nothing is corrupted, and it heals by itself',
+    "25": "Clients come back by themselves and miss nothing",
     "27": "One log record is one line",
 }
 """What is promised, in the order of the page; 20 lines a second of the canaries are promised all along."""
@@ -76,6 +83,13 @@ ELSEWHERE = {
     "11": ("tests/behaviour/test_hostile.py", "tests/wire/test_hello.py", "tests/wire/test_telnet.py"),
     "12": ("tests/test_tls.py", "tests/test_tls_handshake.py", "tests/process/test_signals.py"),
     "starved": ("tests/process/test_log_trouble.py",),
+    "15": ("tests/services/test_passwords.py",),
+    "16": (
+        "tests/services/test_accounts.py",
+        "tests/services/test_login_times.py",
+        "tests/core/test_throttle.py",
+    ),
+    "18": ("tests/process/test_secrets.py", "tests/behaviour/test_accounts.py"),
     "19": (
         "tests/frontends/test_ssh_login.py",
         "tests/frontends/test_ssh_keys.py",
@@ -83,6 +97,9 @@ ELSEWHERE = {
         "tests/process/test_manhole.py",
     ),
     "19a": ("tests/core/test_addresses.py", "tests/behaviour/test_names.py"),
+    "20": ("tests/process/test_kill.py", "tests/process/test_sync.py"),
+    "22": ("tests/process/test_storage_trouble.py", "tests/behaviour/test_commits.py"),
+    "25": ("tests/process/test_reconnect.py", "tests/process/test_signals.py"),
     "27": ("tests/process/test_log.py",),
 }
 """Tests of `make test` that show a promise as well."""

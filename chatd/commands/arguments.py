@@ -26,6 +26,7 @@ __all__ = [
     "MaybeSwitch",
     "Parameter",
     "Past",
+    "Reported",
     "Rest",
     "RoomName",
     "Switch",
@@ -167,6 +168,7 @@ Current = Annotated[Room | None, Kind(_current)]
 HereOrServer = Annotated[Room | None, Kind(_here_or_server)]
 Target = Annotated[User, Kind(_target, whom=True)]
 Addressee = Annotated[User | Account, Kind(_addressee)]
+Reported = Annotated[User | Account, Kind(_addressee, whom=True)]
 Term = Annotated[int | None, Kind(_term)]
 Switch = Annotated[bool, Kind(_switch)]
 MaybeSwitch = Annotated[bool | None, Kind(_switch)]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from chatd.commands.arguments import Arguments, Parameter, parameters_of
 from chatd.commands.context import Context
+from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code, UsageError
 from chatd.core.events import RoomRank
 from chatd.core.room import Room
@@ -208,7 +209,7 @@ class CommandTable:
         target = room = ""
         for parameter, value in zip(row.parameters, values, strict=True):
             if parameter.kind.whom:
-                target = value.nick if isinstance(value, User) else visible(str(value))
+                target = _called(value)
             elif isinstance(value, Room):
                 room = value.name.shown
         return Deed(self.redacted(line), target, room)
@@ -260,3 +261,10 @@ async def _recorded(waiting: Coroutine[Any, Any, None], record: Callable[[], Non
     """Go on to the end, and put it on record."""
     await waiting
     record()
+
+
+def _called(value: Any) -> str:
+    """Return what somebody, or a mask, is called."""
+    if isinstance(value, User):
+        return value.nick
+    return value.name if isinstance(value, Account) else visible(str(value))

@@ -116,7 +116,7 @@ class Identified(Event, kw_only=True, tag="identified"):
     """A user speaks for an account from now on, with its rank on the server. Nobody is shown it; `who` has the account.
 
     `ranks` and `mutes` are what he had as a guest and the account has then, by room that lasts; `ignoring` is
-    whom he ignores from then on, by identity.
+    whom he ignores from then on, by identity, `rooms` where he is already, by id.
     """
 
     keep = True
@@ -126,6 +126,7 @@ class Identified(Event, kw_only=True, tag="identified"):
     ranks: dict[str, RoomRank] = {}
     mutes: dict[str, datetime | None] = {}
     ignoring: dict[str, str] = {}
+    rooms: list[str] = []
 
 
 class GuestsChanged(Event, kw_only=True, tag="guests"):

@@ -76,6 +76,7 @@ class Identities(State):
                 if user.identity in mutes
             },
             ignoring=belongings.ignoring | user.ignoring,
+            rooms=list(user.rooms),
         )
         self.enter(event, NOBODY)
 

@@ -49,7 +49,7 @@ class Oversight(State):
         self.world.recorded(event)
         self.enter(event, NOBODY, source)
 
-    def report(self, user: User, target: User, room: str, reason: str) -> bool:
+    def report(self, user: User, target: User | Account, room: str, reason: str) -> bool:
         """Tell the operators of the server of somebody; whether one of them is here. Raises ChatError past the limit."""
         reason = text.line(reason, text.REASON_BYTES)
         if not reason:
@@ -57,7 +57,8 @@ class Oversight(State):
         if target is user:
             raise ChatError(Code.BAD_VALUE, "you cannot report yourself")
         self._count_report(user)
-        event = Reported(**self.stamp(), who=user.who, target=target.who, room=room, reason=reason)
+        whom = Who(nick=target.name, account=target.id) if isinstance(target, Account) else target.who
+        event = Reported(**self.stamp(), who=user.who, target=whom, room=room, reason=reason)
         self.enter(event, self._operators)
         return bool(self._operators.of(event))
 

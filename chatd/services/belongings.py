@@ -10,7 +10,7 @@ from typing import Any
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chatd.core.events import AwayChanged, Event, Joined, Kicked, Parted
+from chatd.core.events import AwayChanged, Event, Identified, Joined, Kicked, Parted
 from chatd.core.ports import Clock, Lane, Pending, Session, Source
 from chatd.storage import belongings
 from chatd.storage.engine import Database
@@ -41,9 +41,12 @@ class KeepingTimeline:
 
     def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         """Note what concerns an account, and pass the event on."""
-        if isinstance(event, Joined | Parted | Kicked | AwayChanged) and event.who.account is not None:
+        kinds = Joined | Parted | Kicked | AwayChanged | Identified
+        if isinstance(event, kinds) and event.who.account is not None:
             if isinstance(event, AwayChanged):
                 self._away[event.who.account] = event.reason
+            elif isinstance(event, Identified):
+                self._rooms.update(((event.who.account, room), True) for room in event.rooms)
             else:
                 self._rooms[event.who.account, event.room_id] = isinstance(event, Joined)
             self._write()

@@ -20,7 +20,7 @@ from chatd.storage.engine import Database
 
 __all__ = ["OwnData"]
 
-TABLES = (schema.ranks, schema.mutes, schema.members, schema.ignores)
+TABLES = (schema.ranks, schema.mutes, schema.members, schema.ignores, schema.audit)
 """Whose rows stand for an account, besides its own row and what it said."""
 
 
@@ -34,7 +34,7 @@ class OwnData:
 
     async def records(self, account: Account) -> AsyncIterator[list[Record]]:
         """Yield all that is kept of an account, in pages of at most 200: the account (without the hash of its
-        password), its ranks, mutes, rooms and ignores, then every message and act that it made or that met it."""
+        password), its ranks, mutes, rooms and ignores, its acts on record, then every message and act that it made or that met it."""
         yield await self._database.read(lambda connection: _about(connection, account))
         after: int | None = 0
         while after is not None:
@@ -59,4 +59,6 @@ def _about(connection: Connection, account: Account) -> list[Record]:
         for table in TABLES
         for row in connection.execute(select(table).where(table.c.account == account.id)).mappings()
     )
-    return [Record(kind="account", data=msgspec.to_builtins(account)), *rows]
+    # How often its password was changed since the start is of no use to anybody else.
+    about = {key: value for key, value in msgspec.to_builtins(account).items() if key != "passwords"}
+    return [Record(kind="account", data=about), *rows]

@@ -71,6 +71,7 @@ _VALID = {
     "HereOrServer": "#dev",
     "Target": "Bob",
     "Addressee": "Bob",
+    "Reported": "Bob",
     "Term": "10m",
     "Switch": "on",
 }

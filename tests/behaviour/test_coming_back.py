@@ -178,6 +178,13 @@ class Keeping(Returning):
         )
         self.assertIn(("joined", "Alice", "#dev", "2"), bob.seen())
 
+    def test_rooms_where_he_was_a_guest_before(self) -> None:
+        alice, _ = self.together("#dev", "Alice", "Bob")
+        alice.command(f"register {SECRET}")
+        self.leave(alice)
+        self.back("Alice")
+        self.assertIn("#dev", [room.name.shown for room in self.server.user("Alice").rooms.values()])
+
     def test_a_private_registered_room_over_a_restart(self) -> None:
         alice, bob = self.account("Alice"), self.account("Bob")
         alice.command("join #dev")

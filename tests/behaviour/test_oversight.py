@@ -148,6 +148,16 @@ class Reporting(Behaviour):
         self.assertEqual(self.answer(bob), (NOBODY_HERE,))
         self.assertEqual([act.target for act in self.server.acts()], ["Spammer"])
 
+    def test_who_has_left(self) -> None:
+        """Somebody with an account can be reported when he is gone."""
+        alice, bob = self.people("Alice", "Bob")
+        bob.command("register correct-horse")
+        bob.command("quit")
+        self.forget()
+        alice.command("report bob rude")
+        self.assertIn("your report is kept", self.answer(alice)[0])
+        self.assertEqual([act.target for act in self.server.acts()], ["Bob"])
+
     def test_who_is_reported_is_not_told(self) -> None:
         """An operator neither."""
         alice, bob = self.people("Alice", "Bob")
@@ -363,7 +373,7 @@ class AtTheShell(Behaviour):
             self.rows(),
             [
                 ("/users", "", ""), ("/kick #dev bob rude", "Bob", "#dev"), ("/kick Nobody", "", ""),
-                ("/nonsense \\x1b", "", ""), ("", "", ""), ("/ban", "", ""), ("/audit", "", ""),
+                ("[unknown command]", "", ""), ("[unknown command]", "", ""), ("/ban", "", ""), ("/audit", "", ""),
             ],
         )  # fmt: skip
 

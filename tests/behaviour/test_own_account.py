@@ -88,7 +88,7 @@ class Asking(Owning):
         alice.command("kick #dev Bob")
         found = self.records(alice)
         kinds = {each["kind"] for each in found}
-        self.assertEqual(kinds, {"account", "ranks", "members", "ignores", "event"})
+        self.assertEqual(kinds, {"account", "ranks", "members", "ignores", "audit", "event"})
         events = [each["data"] for each in found if each["kind"] == "event"]
         texts = [each["body"]["text"] for each in events if "body" in each]
         self.assertEqual(

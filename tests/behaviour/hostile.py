@@ -63,9 +63,11 @@ JSON_VALUES = ("\ud800", "a\udc00b", "\ude00\ud83d", "\r\n/quit\r\n", "a\nb", "\
 
 _VALID = {
     "Word": "word",
+    "Whom": "spam*",
     "Rest": "some words",
     "RoomName": "#dev",
     "AnyRoom": "#dev",
+    "Current": "",
     "Here": "#dev",
     "Past": "#dev",
     "HereOrServer": "#dev",
@@ -94,7 +96,8 @@ def positions(row: Row) -> Iterator[tuple[str, str]]:
 
     Raises KeyError for an argument of a new kind: say above what would do for it.
     """
-    valid = [_VALID_OF[parameter.kind] for parameter in row.parameters]
+    # What is not typed has no place.
+    valid = [value for parameter in row.parameters if (value := _VALID_OF[parameter.kind])]
     for index in range(len(valid) + 1):
         yield " ".join((row.name, *valid[:index])), " ".join(valid[index + 1 :])
     yield row.example.removeprefix("/"), ""

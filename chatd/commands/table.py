@@ -193,7 +193,7 @@ class CommandTable:
         else:
             row = self._by_name.get(name)
         if row is None:
-            return "[unknown command]"
+            return "[unknown command]" if name else ""
         hidden = row.secret or not (row.shell or row.audited)
         return visible(f"/{row.name} {'[redacted]' if hidden else words.rest}".rstrip())
 

@@ -373,7 +373,7 @@ class AtTheShell(Behaviour):
             self.rows(),
             [
                 ("/users", "", ""), ("/kick #dev bob rude", "Bob", "#dev"), ("/kick Nobody", "", ""),
-                ("[unknown command]", "", ""), ("[unknown command]", "", ""), ("/ban", "", ""), ("/audit", "", ""),
+                ("[unknown command]", "", ""), ("", "", ""), ("/ban", "", ""), ("/audit", "", ""),
             ],
         )  # fmt: skip
 

@@ -83,6 +83,7 @@ RIGHTS = {
     "rooms":               "n  +++++  ++  ++",
     "names #dev":          "n  +++++  ++  ??",
     "history #dev":        "n  +++++  ++  ++",
+    "search hello":        "n  +++++  ++  ++",
     "topic #dev":          "n  +++++  ++  ??",
     "topic #dev News":     "n  aaa**  **  ??",
     "invite #dev Carol":   "n  aaa**  **  ??",

@@ -202,7 +202,7 @@ class InSteps(KeepingCase):
         left = await self.keeper.database.read(
             lambda each: each.execute(select(func.count()).select_from(schema.events)).scalar()
         )
-        self.assertEqual(left, 2_100)
+        self.assertEqual(left, 420)
 
 
 class OnTheClock(KeepingCase):

@@ -34,10 +34,13 @@ T = TypeVar("T")
 
 def prepared(password: str) -> bytes:
     """Return a password as it is hashed: NFC, as UTF-8 (RFC 8265 §4.2, OpaqueString). Raises ChatError for one
-    that is too short or too long."""
+    that is too short or too long, or has spaces."""
     text = unicodedata.normalize("NFC", password)
     if len(text) < SHORTEST:
         raise ChatError(Code.BAD_VALUE, f"a password has at least {SHORTEST} characters")
+    if any(character.isspace() for character in text):
+        # /passwd OLD NEW and /login NAME PASSWORD could not tell where it ends.
+        raise ChatError(Code.BAD_VALUE, "a password has no spaces; join words with a dash")
     if len(text) > LONGEST:
         raise ChatError(Code.BAD_VALUE, f"a password has at most {LONGEST} characters")
     return text.encode()

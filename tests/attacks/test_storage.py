@@ -32,7 +32,7 @@ FIRST = COMMIT_SECONDS + 0.1
 here, at the 99th percentile too: of some hundred lines, those of the first second or two are more than one in a hundred.
 How many may wait at all is looked at beside it."""
 HELD_SECONDS = 30
-PASSWORD = "correct horse"
+PASSWORD = "correct-horse"
 TROUBLE, HEALED = "messages cannot be stored at the moment", "messages are stored again"
 LOST = "not stored"
 

@@ -20,7 +20,7 @@ from chatd.storage import accounts as stored
 from chatd.storage.engine import Database
 from tests.order.house import House
 
-ALICE, SECRET, HERE = nickname("Alice"), "correct horse", "192.0.2.7"
+ALICE, SECRET, HERE = nickname("Alice"), "correct-horse", "192.0.2.7"
 
 
 class AccountsCase(TestCase):
@@ -98,14 +98,14 @@ class LoggingIn(AccountsCase):
         await self.made()
         errors = [
             await self.refused(Code.WRONG_PASSWORD, self.accounts.log_in(nickname(name), password, HERE))
-            for name, password in (("Alice", "wrong password"), ("Nobody", SECRET), ("Alice", "short"))
+            for name, password in (("Alice", "wrong-password"), ("Nobody", SECRET), ("Alice", "short"))
         ]
         self.assertEqual(len({error.text for error in errors}), 1)
 
     async def test_three_wrong_ones_a_minute(self) -> None:
         await self.made()
         for _ in range(3):
-            await self.refused(Code.WRONG_PASSWORD, self.accounts.log_in(ALICE, "wrong password", HERE))
+            await self.refused(Code.WRONG_PASSWORD, self.accounts.log_in(ALICE, "wrong-password", HERE))
         await self.refused(Code.TOO_FAST, self.accounts.log_in(ALICE, SECRET, HERE))
         await self.accounts.log_in(ALICE, SECRET, "192.0.2.8")
         self.house.clock.advance(60)
@@ -113,7 +113,7 @@ class LoggingIn(AccountsCase):
 
     async def test_many_at_once_are_many(self) -> None:
         await self.made()
-        tries = [ensureDeferred(self.accounts.log_in(ALICE, "wrong password", HERE)) for _ in range(10)]
+        tries = [ensureDeferred(self.accounts.log_in(ALICE, "wrong-password", HERE)) for _ in range(10)]
         outcomes = await DeferredList(tries, consumeErrors=True)
         codes = [failure.value.code for _, failure in outcomes]
         self.assertEqual(codes.count(Code.WRONG_PASSWORD), 3)
@@ -123,7 +123,7 @@ class LoggingIn(AccountsCase):
         """Who does not know the password is not told."""
         await self.made()
         self.registry.accounts.put(replace(self.account, suspended=True))
-        await self.refused(Code.WRONG_PASSWORD, self.accounts.log_in(ALICE, "wrong password", HERE))
+        await self.refused(Code.WRONG_PASSWORD, self.accounts.log_in(ALICE, "wrong-password", HERE))
         await self.refused(Code.NOT_ALLOWED, self.accounts.log_in(ALICE, SECRET, HERE))
 
     async def test_old_hashes_are_renewed(self) -> None:
@@ -141,12 +141,12 @@ class LoggingIn(AccountsCase):
         await self.made()
         await self.refused(
             Code.WRONG_PASSWORD,
-            self.accounts.change_password(self.account, "wrong one", "battery staple", HERE),
+            self.accounts.change_password(self.account, "wrong-one", "battery-staple", HERE),
         )
         await self.refused(Code.BAD_VALUE, self.accounts.change_password(self.account, SECRET, "short", HERE))
-        await self.accounts.change_password(self.account, SECRET, "battery staple", HERE)
+        await self.accounts.change_password(self.account, SECRET, "battery-staple", HERE)
         await self.refused(Code.WRONG_PASSWORD, self.accounts.log_in(ALICE, SECRET, HERE))
-        await self.accounts.log_in(ALICE, "battery staple", HERE)
+        await self.accounts.log_in(ALICE, "battery-staple", HERE)
 
 
 class AtTheSameTime(AccountsCase):
@@ -167,7 +167,7 @@ class AtTheSameTime(AccountsCase):
     async def test_another_password(self) -> None:
         """What was proved by the old one is worth nothing afterwards, also if it was in time."""
         waiting = await self.begun()
-        await self.accounts.set_password(self.accounts.find(ALICE), "battery staple")
+        await self.accounts.set_password(self.accounts.find(ALICE), "battery-staple")
         try:
             proved = await waiting
         except ChatError as error:
@@ -175,7 +175,7 @@ class AtTheSameTime(AccountsCase):
         else:
             with self.assertRaises(ChatError):
                 self.registry.accounts.opened(proved)
-        self.registry.accounts.opened(await self.accounts.log_in(ALICE, "battery staple", HERE))
+        self.registry.accounts.opened(await self.accounts.log_in(ALICE, "battery-staple", HERE))
 
     async def test_deleted(self) -> None:
         waiting = await self.begun()

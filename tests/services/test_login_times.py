@@ -47,7 +47,7 @@ class Times(AccountsCase):
         """Return how long it takes to be refused; seconds."""
         started = time.perf_counter()
         try:
-            await self.accounts.log_in(name, "wrong password", address)
+            await self.accounts.log_in(name, "wrong-password", address)
         except ChatError as error:
             seconds = time.perf_counter() - started
             self.assertEqual(error.code, Code.WRONG_PASSWORD)

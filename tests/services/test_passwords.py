@@ -10,7 +10,7 @@ from twisted.trial.unittest import TestCase
 from chatd.core.errors import ChatError, Code
 from chatd.services.passwords import THREADS, WAITING, Passwords, prepared
 
-SECRET = prepared("correct horse")
+SECRET = prepared("correct-horse")
 
 
 class PasswordsCase(TestCase):
@@ -23,7 +23,7 @@ class PasswordsCase(TestCase):
         kept = await self.passwords.hash(SECRET)
         self.assertNotIn("horse", kept)
         self.assertTrue(await self.passwords.matches(kept, SECRET))
-        self.assertFalse(await self.passwords.matches(kept, prepared("correct house")))
+        self.assertFalse(await self.passwords.matches(kept, prepared("correct-house")))
 
     async def test_nobody(self) -> None:
         self.assertFalse(await self.passwords.matches(None, SECRET))
@@ -53,9 +53,9 @@ class PasswordsCase(TestCase):
 
 class Prepared(TestCase):
     def test_lengths(self) -> None:
-        for bad in ("", "7 chars", "x" * 257):
+        for bad in ("", "7-chars", "two words", "x" * 257):
             self.assertRaises(ChatError, prepared, bad)
-        self.assertEqual(prepared("8 chars!"), b"8 chars!")
+        self.assertEqual(prepared("8-chars!"), b"8-chars!")
 
     def test_one_form(self) -> None:
-        self.assertEqual(prepared("cafe\u0301 au lait"), prepared("caf\u00e9 au lait"))
+        self.assertEqual(prepared("cafe\u0301-au-lait"), prepared("caf\u00e9-au-lait"))

@@ -1,0 +1,157 @@
+"""What is done to keep order, by whom, and what stands on record."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from chatd.core.bodies import RoomRank, Who
+from chatd.core.events.base import Event, RoomEvent, because, masked, term
+
+__all__ = [
+    "Audited",
+    "Banned",
+    "Invited",
+    "Kicked",
+    "Muted",
+    "Ranked",
+    "Reported",
+    "Unbanned",
+    "Unmuted",
+]
+
+
+class Kicked(RoomEvent, kw_only=True, tag="kicked"):
+    """A user was put out of a room."""
+
+    keep = True
+
+    who: Who
+    by: Who
+    reason: str = ""
+
+    def sentence(self) -> str:
+        return f"{self.who.nick} was kicked from {self.room} by {self.by.nick}" + because(self.reason)
+
+
+class Banned(RoomEvent, kw_only=True, tag="banned"):
+    """A mask was banned; `seconds` how long, none: for good."""
+
+    keep = True
+
+    by: Who
+    mask: str
+    seconds: int | None = None
+    reason: str = ""
+    name: Annotated[str, Meta(description="The name of the account, if one was banned.")] = ""
+
+    def sentence(self) -> str:
+        where = self.room or "this server"
+        return (
+            f"{self.by.nick} has banned {masked(self.mask, self.name)} from {where}"
+            + term(self.seconds)
+            + because(self.reason)
+        )
+
+
+class Unbanned(RoomEvent, kw_only=True, tag="unbanned"):
+    """A ban was lifted."""
+
+    keep = True
+
+    by: Who
+    mask: str
+    name: str = ""
+
+    def sentence(self) -> str:
+        where = self.room or "this server"
+        return f"{self.by.nick} has lifted the ban on {masked(self.mask, self.name)} from {where}"
+
+
+class Muted(RoomEvent, kw_only=True, tag="muted"):
+    """A user may not speak in a room; `seconds` how long, none: for good."""
+
+    keep = True
+
+    who: Who
+    by: Who
+    seconds: int | None = None
+    reason: str = ""
+
+    def sentence(self) -> str:
+        where = self.room or "this server"
+        return (
+            f"{self.who.nick} was muted in {where} by {self.by.nick}"
+            + term(self.seconds)
+            + because(self.reason)
+        )
+
+
+class Unmuted(RoomEvent, kw_only=True, tag="unmuted"):
+    """A user may speak again."""
+
+    keep = True
+
+    who: Who
+    by: Who
+
+    def sentence(self) -> str:
+        where = self.room or "this server"
+        return f"{self.who.nick} may speak again in {where}, says {self.by.nick}"
+
+
+class Ranked(RoomEvent, kw_only=True, tag="ranked"):
+    """A user's rank in a room was changed."""
+
+    keep = True
+
+    who: Who
+    by: Who
+    rank: RoomRank
+    was: RoomRank
+
+    def sentence(self) -> str:
+        if self.rank > self.was:
+            return f"{self.who.nick} is now {self.rank.name.lower()} of {self.room}, by {self.by.nick}"
+        return f"{self.who.nick} is no longer {self.was.name.lower()} of {self.room}, by {self.by.nick}"
+
+
+class Invited(RoomEvent, kw_only=True, tag="invited"):
+    """A user was invited into a room; he and the one who invited him are shown it."""
+
+    who: Who
+    by: Who
+
+    def sentence(self) -> str:
+        return f"{self.by.nick} invites {self.who.nick} to {self.room}"
+
+
+class Reported(Event, kw_only=True, tag="reported"):
+    """A user asks the operators of the server to look at another; they alone are shown it."""
+
+    who: Who
+    target: Who
+    room: Annotated[str, Meta(description="Where who reports was at that moment.")] = ""
+    reason: str
+
+    def sentence(self) -> str:
+        where = f" in {self.room}" if self.room else ""
+        return f"{self.who.nick} reports {self.target.nick}{where}: {self.reason}"
+
+
+class Audited(Event, kw_only=True, tag="audited"):
+    """Somebody kept order, or steered the server. Nobody is shown it, and it is of no room's history.
+
+    `door` is by what he came (`text`, `json`, `ssh`, `control`, `server`), `address` the real one, `line` what he
+    typed, without secrets; `target` a nickname, an account or a mask, `room` a name; each empty if there is none.
+    """
+
+    keep = True
+
+    by: Who
+    door: str
+    address: str
+    line: str
+    target: str = ""
+    room: str = ""

@@ -1,0 +1,105 @@
+"""What becomes of a room."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from chatd.core import durations
+from chatd.core.bodies import Who
+from chatd.core.events.base import RoomEvent
+from chatd.core.keeping import Keep
+from chatd.core.kept import KeptRoom
+
+__all__ = [
+    "RetentionChanged",
+    "RoomChanged",
+    "RoomDeleted",
+    "RoomRegistered",
+    "RoomUnregistered",
+    "TopicChanged",
+]
+
+
+class TopicChanged(RoomEvent, kw_only=True, tag="topic"):
+    """The topic of a room was set, or removed (empty)."""
+
+    keep = True
+
+    who: Who
+    topic: str
+
+    def sentence(self) -> str:
+        if not self.topic:
+            return f"{self.who.nick} has removed the topic of {self.room}"
+        return f"{self.who.nick} has set the topic of {self.room}: {self.topic}"
+
+
+class RoomChanged(RoomEvent, kw_only=True, tag="room"):
+    """One property of a room was changed."""
+
+    keep = True
+
+    by: Who
+    change: Literal["private", "key", "slow"]
+    value: Annotated[int, Meta(description="0: off, 1: on; slow: seconds between two lines.")]
+    key: Annotated[
+        str, Meta(description="For the registry and the store; always empty in what is shown.")
+    ] = ""
+
+    def sentence(self) -> str:
+        what = {
+            "private": ("listed for everybody", "private"),
+            "key": ("open without a key", "locked with a key"),
+            "slow": ("at normal speed", f"slow: one line every {durations.show(self.value)}"),
+        }[self.change][bool(self.value)]
+        return f"{self.room} is now {what}, by {self.by.nick}"
+
+
+class RetentionChanged(RoomEvent, kw_only=True, tag="retention"):
+    """How much of what is said in a room is kept."""
+
+    keep = True
+
+    by: Who
+    seconds: Annotated[int, Meta(description="How long; 0: as long as the server keeps it.")] = 0
+    messages: Annotated[int, Meta(description="How many lines; 0: as many as the server keeps.")] = 0
+
+    def sentence(self) -> str:
+        keep = Keep(self.seconds, self.messages)
+        return f"{self.room} is now keeping {keep or 'as much as the server'}, by {self.by.nick}"
+
+
+class RoomRegistered(RoomEvent, kw_only=True, tag="registered"):
+    """A room lasts from now on, with or without anybody in it."""
+
+    keep = True
+
+    by: Who
+    kept: Annotated[KeptRoom | None, Meta(description="For the store; always none in what is shown.")] = None
+
+    def sentence(self) -> str:
+        return f"{self.room} is registered now, by {self.by.nick}"
+
+
+class RoomUnregistered(RoomEvent, kw_only=True, tag="unregistered"):
+    """A room ends with its last member again."""
+
+    keep = True
+
+    by: Who
+
+    def sentence(self) -> str:
+        return f"{self.room} is no longer registered, by {self.by.nick}"
+
+
+class RoomDeleted(RoomEvent, kw_only=True, tag="deleted"):
+    """A room ended and everybody in it was put out."""
+
+    keep = True
+
+    by: Who
+
+    def sentence(self) -> str:
+        return f"{self.room} was deleted by {self.by.nick}"

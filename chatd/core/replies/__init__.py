@@ -1,0 +1,48 @@
+"""What the server answers to one client, one struct each. `lines()` is the text any codec can fall back to."""
+
+from __future__ import annotations
+
+from chatd.core.events import Event
+from chatd.core.replies.accounts import AccountEntry, AccountInfo, AccountList, Record, SessionEntry, Sessions
+from chatd.core.replies.base import Done, ErrorReply, Farewell, Help, Info, Reply, Stats, Usage
+from chatd.core.replies.entry import Named, Ping, Pong, Prompt, Welcome
+from chatd.core.replies.talk import AbsentNotice, AwayNotice, Mail, NotStored
+from chatd.core.replies.views import BanList, Entered, Member, Names, RoomEntry, RoomInfo, Rooms, Users, Whois
+
+__all__ = [
+    "AbsentNotice",
+    "AccountEntry",
+    "AccountInfo",
+    "AccountList",
+    "AwayNotice",
+    "BanList",
+    "Done",
+    "Entered",
+    "ErrorReply",
+    "Farewell",
+    "Help",
+    "Info",
+    "Mail",
+    "Member",
+    "Named",
+    "Names",
+    "NotStored",
+    "Outgoing",
+    "Ping",
+    "Pong",
+    "Prompt",
+    "Record",
+    "Reply",
+    "RoomEntry",
+    "RoomInfo",
+    "Rooms",
+    "SessionEntry",
+    "Sessions",
+    "Stats",
+    "Usage",
+    "Users",
+    "Welcome",
+    "Whois",
+]
+
+Outgoing = Event | Reply

@@ -63,9 +63,11 @@ def number_at(connection: Connection, place: str, when: datetime) -> int:
     one is left: about twenty look-ups for a million.
     """
     key = connection.execute(select(places.c.key).where(places.c.id == place)).scalar()
-    low, high = connection.execute(
-        select(func.min(events.c.number), func.max(events.c.number)).where(events.c.place == key)
-    ).one()
+    # Asked one by one: for both at once SQLite looks at every row.
+    low, high = (
+        connection.execute(select(end(events.c.number)).where(events.c.place == key)).scalar()
+        for end in (func.min, func.max)
+    )
     if low is None:
         return 0
     wanted, low = micros(when), low - 1

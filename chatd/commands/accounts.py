@@ -10,7 +10,7 @@ from twisted.logger import Logger
 
 from chatd.commands.arguments import Rest
 from chatd.commands.context import Context
-from chatd.commands.driving import drive
+from chatd.commands.driving import drive, later
 from chatd.commands.people import claim_nickname, named
 from chatd.commands.table import command
 from chatd.core import names
@@ -22,6 +22,8 @@ from chatd.core.names import Name
 from chatd.core.ports import AuditTrail, Session
 from chatd.core.replies import Info
 from chatd.core.user import Rank
+
+RETRY_SECONDS = 5.0
 
 __all__ = ["Accounts", "Service", "require_account"]
 
@@ -145,7 +147,7 @@ class Accounts:
         """Show what was said to an account while it was not there and, to an operator, that there are reports."""
         # Behind the login's own commit, and so behind what was said before it.
         await ctx.session.settled()
-        taken = await self._service.take_mail(account)
+        taken = await self._take_mail(ctx, account)
         try:
             ctx.session.require_alive()
         except ChatError:
@@ -154,6 +156,15 @@ class Accounts:
             ctx.session.show_mail(list(taken.values()))
             if account.rank >= Rank.OPERATOR:
                 await self._tell_of_reports(ctx, since)
+
+    async def _take_mail(self, ctx: Context, account: Account) -> dict[int, Event]:
+        """Take it, when the database answers again if it does not now."""
+        while ctx.user is not None and ctx.user.who.account == account.id and not ctx.session.ending:
+            try:
+                return await self._service.take_mail(account)
+            except ChatError:
+                await later(ctx.registry.world.clock, RETRY_SECONDS)
+        return {}
 
     async def _tell_of_reports(self, ctx: Context, since: datetime) -> None:
         count = await self._trail.reports(since)

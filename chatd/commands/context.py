@@ -25,6 +25,8 @@ class Client(Session, Protocol):
 
     current: Room | None
     style: Style
+    ending: bool
+    """Whether nothing more is taken from the client."""
 
     @property
     def door(self) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-__all__ = ["drive"]
+from chatd.core.ports import Clock
+
+__all__ = ["drive", "later"]
 
 
 def drive(coroutine: Coroutine[Any, Any, None]) -> Deferred[None] | None:
@@ -22,6 +24,13 @@ def drive(coroutine: Coroutine[Any, Any, None]) -> Deferred[None] | None:
     except StopIteration:
         return None
     return Deferred.fromCoroutine(_go_on(coroutine, waiting))
+
+
+def later(clock: Clock, seconds: float) -> Deferred[None]:
+    """Wait."""
+    waiting: Deferred[None] = Deferred()
+    clock.callLater(seconds, waiting.callback, None)
+    return waiting
 
 
 @types.coroutine

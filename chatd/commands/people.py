@@ -72,7 +72,10 @@ class People:
         except ChatError as error:
             if error.code is Code.NAME_REGISTERED and ctx.user is None:
                 ctx.session.ask_for_password(name)
-                raise ChatError(error.code, f"the nickname {name.shown} is registered") from None
+                raise ChatError(
+                    error.code,
+                    f"the nickname {name.shown} is registered: give its password, or an empty line for another name",
+                ) from None
             raise
 
     @command("pass", usage="PASSWORD", example="/pass sesame", named=False, secret=True)

@@ -54,7 +54,7 @@ class Dispatcher:
             self._answer(refusal(error), getattr(error, "ref", None))
             return None
         if request is None:
-            session.reception.ask()
+            session.reception.ask_anew()
         elif isinstance(request, PongRequest):
             self._ponged(request)
         else:

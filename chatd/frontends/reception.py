@@ -62,8 +62,14 @@ class Reception:
         session.reply(Prompt(text=words if secret else "Enter your nickname: ", secret=secret))
 
     def expect_password(self, name: Name) -> None:
-        """Take the next plain line for the password of a registered nickname."""
+        """Take the next plain lines for the password of a registered nickname, until one is right or another name
+        is wanted: who mistypes it would else type it next where a nickname is asked for, for all to see."""
         self._claimed = name.shown
+
+    def ask_anew(self) -> None:
+        """Ask for a nickname, whatever was asked for before."""
+        self._claimed = ""
+        self.ask()
 
     def answered(self) -> None:
         """A line came: a person's cursor is at the beginning of the next one. Programs are asked once."""
@@ -83,10 +89,10 @@ class Reception:
     def understand(self, request: Request) -> Request:
         """Take a person's plain line for what he was asked for."""
         if not isinstance(request, Say) or not self._session.codec.styled:
+            self._claimed = ""
             return request
-        claimed, self._claimed = self._claimed, ""
-        if self.admitted and claimed:
-            return Command(f"login {claimed} {request.text}", request.ref)
+        if self.admitted and self._claimed:
+            return Command(f"login {self._claimed} {request.text}", request.ref)
         return Command(f"{'nick' if self.admitted else 'pass'} {request.text}", request.ref)
 
     def admit(self, password: str) -> None:

@@ -338,6 +338,7 @@ class ClientSession:
     def log_out(self) -> None:
         self.registry.detach(self, "logged out", lost=False)
         self.user = self.current = None
+        self.reception.ask_anew()
         self._watch.begin()
 
     # frontends.watch.Watched

@@ -59,7 +59,7 @@ class Timeline:
     An event leaves when all before it have left and, if it is to be stored, its transaction has
     committed; with nothing waiting it leaves at once. What arrives while a commit runs goes into the
     next one. Without a commit for `patience` seconds it leaves marked `stored: false` and without a
-    number; when the number comes at last, it is passed over. From then on, until a commit succeeds, nobody
+    number, and with it all that wait; when the number comes at last, it is passed over. From then on, until a commit succeeds, nobody
     waits that long again: what comes leaves at once in the same way. It waits to be stored all the same, up
     to `limit` events; of more than that, what was said is not stored at all.
     """
@@ -193,7 +193,6 @@ class Timeline:
                     entry.lane.stored_late(entry.event, number)
                 continue
             entry.ready = True
-            # Given up already, but behind one that was not, it is stored after all before it is shown.
             entry.event.stored = numbers is not None
             if numbers is not None and isinstance(entry.event, RoomEvent | PrivateMessage):
                 entry.event.number = number
@@ -229,12 +228,15 @@ class Timeline:
 
     def _overdue(self) -> None:
         self._alarm = None
-        now = self._clock.seconds()
-        late = [entry for entry in self._queue if isinstance(entry, _Stored) and entry.deadline <= now]
-        for entry in late:
-            if not entry.ready:
-                entry.event.stored = False
-                entry.ready = True
+        head = self._queue[0] if self._queue else None
+        late = isinstance(head, _Stored) and head.deadline <= self._clock.seconds()
+        if late:
+            # Whoever came after the first would wait as vainly: everybody was held up for long enough.
+            for entry in self._queue:
+                if not entry.ready:
+                    entry.ready = True
+                    if isinstance(entry, _Stored):
+                        entry.event.stored = False
         if late and not self._stalled:
             self._stalled = True
             log.warn("events are shown before they could be stored")

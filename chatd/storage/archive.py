@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, func, select
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 
 from chatd.core.events import Event
@@ -22,24 +22,34 @@ log = Logger(namespace="chatd.storage")
 
 events, places = schema.events, schema.places
 
+T = TypeVar("T")
+
 
 class Archive:
-    """`core.ports.Archive`: the functions below, in the readers' threads."""
+    """`core.ports.Archive`: the functions below, in the readers' threads, one at a time.
+
+    Two that read at once take the interpreter from the reactor twice as often: with 20 clients that did nothing but
+    ask for 200 lines, 99 of 100 bystanders' lines took up to 148 ms with one reader, up to 455 with two.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._turn = DeferredLock()
 
     def before(self, place: str, limit: int, number: int | None = None) -> Deferred[list[Event]]:
         """Return the last events, or the last ones before that number."""
-        return self._database.read(lambda connection: before(connection, place, limit, number))
+        return self._read(lambda connection: before(connection, place, limit, number))
 
     def after(self, place: str, limit: int, number: int) -> Deferred[list[Event]]:
         """Return the first events after that number."""
-        return self._database.read(lambda connection: after(connection, place, limit, number))
+        return self._read(lambda connection: after(connection, place, limit, number))
 
     def number_at(self, place: str, when: datetime) -> Deferred[int]:
         """Return the number of the last event older than `when`, or one less than the first that is kept."""
-        return self._database.read(lambda connection: number_at(connection, place, when))
+        return self._read(lambda connection: number_at(connection, place, when))
+
+    def _read(self, function: Callable[[Connection], T]) -> Deferred[T]:
+        return self._turn.run(self._database.read, function)
 
 
 def before(connection: Connection, place: str, limit: int, number: int | None = None) -> list[Event]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any, Protocol, TypeVar
 
@@ -60,6 +61,10 @@ class _Call:
         else:
             self._reactor.callFromThread(self.done.callback, outcome)
 
+    def refuse(self) -> None:
+        """Say that it cannot be done now."""
+        self._reactor.callFromThread(self.done.errback, Failure(ChatError(Code.BUSY, LATER)))
+
 
 class Database:
     """A SQLite file (WAL, synchronous=FULL: a commit is on the disk when it returns).
@@ -106,6 +111,19 @@ class Database:
         call = _Call(self._reactor, function)
         self._jobs.put(call)
         return call.done
+
+    def refuse_calls(self) -> None:
+        """Answer who waits for a call of his own that it cannot be done now: what the writer is at goes on trying,
+        for as long as it takes. To be called in the writer's thread."""
+        jobs = []
+        with suppress(Empty):
+            while True:
+                jobs.append(self._jobs.get_nowait())
+        for job in jobs:
+            if isinstance(job, _Call):
+                job.refuse()
+            else:
+                self._jobs.put(job)
 
     def read(self, function: Callable[[Connection], T]) -> Deferred[T]:
         """Call `function` with a reader's connection, in one short transaction."""

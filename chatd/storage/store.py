@@ -39,7 +39,7 @@ class SqlStore:
 
     def __init__(self, database: Database, reactor: Any, stored: Callable[[], None] = lambda: None) -> None:
         """`stored` is called after each transaction, in the reactor's thread."""
-        self._database = database
+        self.database = database
         self._reactor = reactor
         self._stored = stored
         self._counters = _Counters()
@@ -49,11 +49,11 @@ class SqlStore:
         """Store events in one transaction and call `done` later. While the disk is full or another process
         holds the database it is tried again and again; `done(None)` comes only when the server stops, or
         for what no repetition would help."""
-        self._database.submit(_Batch(self, [entry(event) for event in events], done))
+        self.database.submit(_Batch(self, [entry(event) for event in events], done))
 
     def close_room(self, room_id: str) -> None:
         """A room ended that nobody can ask about again: forget what was said there."""
-        self._database.submit(_Forgetting(self, room_id))
+        self.database.submit(_Forgetting(self, room_id))
 
     def works(self, error: Exception | None) -> None:
         """Log it when storing stops to work (`error`: why) and when it works again; tell of what is stored."""
@@ -120,6 +120,7 @@ class _Batch:
                     log.failure("{count} events cannot be stored", count=len(self._entries))
                     break
                 self._store.tell(self._store.works, error)
+                self._store.database.refuse_calls()
                 if stopping.wait(RETRY_SECONDS):
                     break
             except Exception:  # noqa: BLE001 - the writer must go on with what comes next
@@ -189,7 +190,7 @@ class _Forgetting:
             log.failure("what was said in a room that ended is not deleted yet")
         else:
             if not finished:
-                self._store._database.submit(self)
+                self._store.database.submit(self)
 
 
 def _may_pass(error: DBAPIError) -> bool:

@@ -141,15 +141,35 @@ class Asked(Behaviour):
         self.person.transmit(SECRET.encode() + b"\r\n")
         self.assertIn(b"-> You are Alice.", self.person.raw())
 
-    def test_a_wrong_one_asks_for_a_nickname_again(self) -> None:
+    def test_a_wrong_one_is_asked_for_again(self) -> None:
+        """Who mistypes it and types it once more does not publish it as his nickname."""
         self.person.transmit(b"alice\r\n")
         self.person.raw()
         self.person.transmit(b"wrong-horse\r\n")
         answer = self.person.raw()
         self.assertIn(b"wrong nickname or password", answer)
-        self.assertIn(b"Enter your nickname: ", answer)
-        self.person.transmit(b"Bob\r\n")
-        self.assertEqual(self.server.nicks(), ["Bob"])
+        self.assertIn(b"Password of alice: ", answer)
+        self.person.transmit(SECRET.encode() + b"\r\n")
+        self.assertEqual(self.server.nicks(), ["Alice"])
+
+    def test_another_name_after_all(self) -> None:
+        for line in (b"\r\n", b"/nick Carol\r\n"):
+            person = self.client()
+            person.transmit(b"alice\r\n")
+            person.transmit(b"wrong-horse\r\n")
+            person.raw()
+            person.transmit(line)
+            if line == b"\r\n":
+                self.assertIn(b"Enter your nickname: ", person.raw())
+                person.transmit(b"Bob\r\n")
+        self.assertEqual(self.server.nicks(), ["Bob", "Carol"])
+
+    def test_after_logging_out_a_nickname_is_asked_for(self) -> None:
+        self.person.transmit(b"alice\r\n")
+        self.person.transmit(SECRET.encode() + b"\r\n")
+        self.person.raw()
+        self.person.transmit(b"/logout\r\n")
+        self.assertIn(b"Enter your nickname: ", self.person.raw())
 
     def test_it_is_hidden_while_it_is_typed(self) -> None:
         self.person.transmit(b"alice\r\n")

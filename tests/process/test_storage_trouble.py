@@ -75,6 +75,9 @@ class Held(TestCase):
             bob.line("-> Error: that cannot be stored at the moment; try again later")
             alice.say("one")
             bob.line("Alice: one (not stored)")
+            # Behind what waits to be stored, too.
+            bob.say("/register correct-horse")
+            bob.line("-> Error: that cannot be stored at the moment; try again later")
             again = nc(self, server)
             again.say("Alice", "correct-horse")
             again.line("You are Alice.")

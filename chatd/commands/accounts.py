@@ -12,6 +12,7 @@ from chatd.commands.arguments import Rest
 from chatd.commands.context import Context
 from chatd.commands.driving import drive, later
 from chatd.commands.people import claim_nickname, named
+from chatd.commands.reading import recall
 from chatd.commands.table import command
 from chatd.core import names
 from chatd.core.accounts import Account
@@ -19,7 +20,7 @@ from chatd.core.errors import ChatError, Code, UsageError
 from chatd.core.events import Event
 from chatd.core.kept import Belongings
 from chatd.core.names import Name
-from chatd.core.ports import AuditTrail, Session
+from chatd.core.ports import Archive, AuditTrail, Session
 from chatd.core.replies import Info
 from chatd.core.user import Rank
 
@@ -60,8 +61,9 @@ class Accounts:
 
     title = "Accounts"
 
-    def __init__(self, service: Service, trail: AuditTrail) -> None:
+    def __init__(self, service: Service, trail: AuditTrail, archive: Archive) -> None:
         self._service = service
+        self._archive = archive
         self._trail = trail
 
     @command(
@@ -105,6 +107,8 @@ class Accounts:
         name = names.nickname(first) if rest else ctx.named.name
         account = await self._service.log_in(name, rest or first, ctx.session.address)
         belongings = await self._service.belongings(account)
+        for id in belongings.rooms:
+            await recall(self._archive, ctx.registry, ctx.registry.rooms_by_id.get(id))
         ctx.session.require_alive()
         since = account.seen
         ctx.registry.accounts.opened(account)  # it may have been suspended meanwhile, or its password changed
@@ -150,6 +154,8 @@ class Accounts:
         taken = await self._take_mail(ctx, account)
         try:
             ctx.session.require_alive()
+            if require_account(ctx).id != account.id:
+                raise ChatError(Code.NOT_ALLOWED, "logged out meanwhile")
         except ChatError:
             await self._service.put_back_mail(account, taken)
         else:

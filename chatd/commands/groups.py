@@ -49,7 +49,7 @@ def command_table(services: Services) -> CommandTable:
         [
             Talk(),
             People(),
-            Accounts(services.accounts, services.trail),
+            Accounts(services.accounts, services.trail, services.archive),
             OwnAccount(services.owned),
             Rooms(services.archive),
             History(services.archive),

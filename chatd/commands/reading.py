@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from chatd.commands.context import Context
 from chatd.core.errors import ChatError, Code
+from chatd.core.ports import Archive
 from chatd.core.registry import Registry
 from chatd.core.room import Room
 from chatd.core.user import Rank, User
 
-__all__ = ["readable", "require_readable"]
+__all__ = ["readable", "recall", "require_readable"]
+
+
+async def recall(archive: Archive, registry: Registry, room: Room | None) -> None:
+    """Let a room of an earlier process know what was said in it, before somebody enters."""
+    if room is not None and not room.recalled:
+        room.recall(await archive.before(room.id, registry.settings.history.on_join))
 
 
 def readable(registry: Registry, room: Room, user: User | None) -> bool:

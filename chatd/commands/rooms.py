@@ -8,14 +8,13 @@ from functools import partial
 from chatd.commands.arguments import AnyRoom, Here, Rest, RoomName, Switch, Target, Word
 from chatd.commands.context import Context
 from chatd.commands.people import LISTED, ROOMS_LISTED, first, member
+from chatd.commands.reading import recall
 from chatd.commands.table import command
 from chatd.core import durations, keeping, text
 from chatd.core.accounts import Accounts
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRank
-from chatd.core.names import Name
 from chatd.core.ports import Archive
-from chatd.core.registry import Registry
 from chatd.core.replies import Entered, Info, Member, Names, RoomEntry, RoomInfo
 from chatd.core.replies import Rooms as RoomList
 from chatd.core.room import Room
@@ -49,7 +48,7 @@ class Rooms:
             if not (await claim if isinstance(claim, Awaitable) else claim):
                 raise ChatError(Code.TOO_MANY, f"{name.shown} was made elsewhere at this moment; try again")
             ctx.session.require_alive()
-        await self._recall(ctx.registry, name)
+        await recall(self._archive, ctx.registry, ctx.registry.rooms.get(name.folded))
         ctx.session.require_alive()
         already = any(room.name.folded == name.folded for room in ctx.named.rooms.values())
         room = ctx.registry.join(ctx.named, name, key)
@@ -59,12 +58,6 @@ class Rooms:
         else:
             ctx.reply_later(partial(entered, room, listed=not ctx.session.codec.styled))
             ctx.session.replay_recent(room)
-
-    async def _recall(self, registry: Registry, name: Name) -> None:
-        """Let a room of an earlier process know what was said in it, before the first one enters."""
-        room = registry.rooms.get(name.folded)
-        if room is not None and not room.recalled:
-            room.recall(await self._archive.before(room.id, registry.settings.history.on_join))
 
     @command("part", "leave", usage="[ROOM] [REASON]", example="/part #dev", menu="Leave a room")
     def part(self, ctx: Context, room: Here, reason: Rest = "") -> None:

@@ -156,7 +156,8 @@ class Room:
         """Take over what was said before this process, once."""
         if not self.recalled:
             self.recalled = True
-            self.recent.extendleft(reversed(list(events)))
+            known = {event.id for event in self.recent}
+            self.recent.extendleft(reversed([event for event in events if event.id not in known]))
 
     def forget(self, number: int, before: datetime) -> None:
         """Show to nobody any more what has that number or a lesser one, or is older than `before`."""

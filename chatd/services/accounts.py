@@ -79,7 +79,11 @@ class AccountService(Stewardship):
         if account.id not in self._registry.mail:
             return {}
         taken = await self._database.write(lambda connection: mail.take(connection, account.id))
-        self._registry.mail.pop(account.id, None)
+        waiting = self._registry.mail.get(account.id, {})
+        for event in taken.values():
+            waiting.pop(event.id, None)
+        if not waiting:  # else the rest is not stored yet: it comes with the next login
+            self._registry.mail.pop(account.id, None)
         return taken
 
     async def put_back_mail(self, account: Account, taken: Mail) -> None:

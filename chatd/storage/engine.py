@@ -6,8 +6,8 @@ Nothing of SQL runs in the reactor, and nothing of it in the reactor's own pool.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -131,13 +131,21 @@ class Database:
 
     def read_now(self, function: Callable[[Connection], T]) -> T:
         """The same in this thread, for who starts the server."""
-        return self._read(function)
+        with self._refusals():
+            return self._read(function)
 
     def write_now(self, function: Callable[[Connection], T]) -> T:
         """Call `function` in one transaction in this thread, for who starts the server."""
         assert self._engine is not None, "the database is not open"
-        with self._engine.begin() as connection:
+        with self._refusals(), self._engine.begin() as connection:
             return function(connection)
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise StorageError(f"{self.path}: {error.orig}") from None
 
     def close(self) -> None:
         """Let what was submitted end, and close. What waits for a lock or for room is given up."""
@@ -153,7 +161,10 @@ class Database:
 
     def _work(self, connection: Connection) -> None:
         with connection:
+            driver: Any = connection.connection.dbapi_connection
             while (job := self._jobs.get()) is not None:
+                if self._stopping.is_set():  # each of many would wait for who holds the database
+                    driver.execute("PRAGMA busy_timeout=0")
                 job.run(connection, self._stopping)
 
     def _read(self, function: Callable[[Connection], T]) -> T:
@@ -170,6 +181,9 @@ class Database:
 
 
 def _begin(connection: Connection) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    if driver.in_transaction:  # a COMMIT failed, and left it open
+        driver.rollback()
     reading = connection.get_execution_options().get("read")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 

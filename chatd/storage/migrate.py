@@ -43,9 +43,11 @@ def check(path: Path) -> None:
                 words = " ".join(str(found).split())
                 raise StorageError(f"{path}: the database is damaged: {words}")
             version = _version(connection)
+            new = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except sqlite3.Error as error:
         raise StorageError(f"{path}: not a database that can be read: {error}") from None
-    refuse_unknown(path, version)
+    if not new:  # else the first start was killed before its tables were there
+        refuse_unknown(path, version)
 
 
 def refuse_unknown(path: Path, version: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from twisted.logger import Logger
 
-from chatd.commands.arguments import Rest
+from chatd.commands.arguments import Arguments, Rest
 from chatd.commands.context import Context
 from chatd.commands.driving import drive, later
 from chatd.commands.people import claim_nickname, named
@@ -24,7 +24,8 @@ from chatd.core.ports import Archive, AuditTrail, Session
 from chatd.core.replies import Info
 from chatd.core.user import Rank
 
-RETRY_SECONDS = 5.0
+RETRY_SECONDS, TRIES = 5.0, 12
+"""How often it is looked for private messages that waited, when the database does not answer."""
 
 __all__ = ["Accounts", "Service", "require_account"]
 
@@ -43,11 +44,14 @@ class Service(Protocol):
     def belongings(self, account: Account) -> Awaitable[Belongings]:
         """Return what an account comes back to."""
 
-    def take_mail(self, account: Account) -> Awaitable[dict[int, Event]]:
+    def mail(self, account: Account) -> Awaitable[dict[int, Event]]:
         """Return the private messages that waited, by what the store calls them."""
 
-    def put_back_mail(self, account: Account, taken: dict[int, Event]) -> Awaitable[None]:
-        """Let them wait again."""
+    def delivered(self, account: Account, shown: dict[int, Event]) -> Awaitable[bool]:
+        """They were shown; whether none is left."""
+
+    def undelivered(self, account: Account) -> None:
+        """They could not be shown."""
 
     def change_password(self, account: Account, old: str, new: str, address: str) -> Awaitable[None]:
         """Replace a password."""
@@ -101,10 +105,13 @@ class Accounts:
     async def login(self, ctx: Context, words: Rest) -> None:
         """Prove that a nickname is yours."""
         ctx.session.require_confidential()
-        first, _, rest = words.partition(" ")
+        typed = Arguments(words)
+        first, rest = typed.word(), typed.rest
         if not rest and ctx.user is None:
             raise UsageError("/login NAME PASSWORD")
         name = names.nickname(first) if rest else ctx.named.name
+        if ctx.user is None:
+            ctx.session.require_admission()
         account = await self._service.log_in(name, rest or first, ctx.session.address)
         belongings = await self._service.belongings(account)
         for id in belongings.rooms:
@@ -116,7 +123,12 @@ class Accounts:
             await self._arrive(ctx, account, belongings)
         else:
             ctx.registry.identify(ctx.user, account, belongings)
-            ctx.reply(Info(text=(f"You are logged in as {account.name}.",)))
+            hint = (
+                ""
+                if ctx.named.name == names.nickname(account.name)
+                else f" /nick {account.name} takes its name."
+            )
+            ctx.reply(Info(text=(f"You are logged in as {account.name}.{hint}",)))
             ctx.session.come_back(belongings.rooms)
         waiting = drive(self._catch_up(ctx, account, since))
         if waiting is not None:
@@ -151,26 +163,26 @@ class Accounts:
         """Show what was said to an account while it was not there and, to an operator, that there are reports."""
         # Behind the login's own commit, and so behind what was said before it.
         await ctx.session.settled()
-        taken = await self._take_mail(ctx, account)
-        try:
-            ctx.session.require_alive()
-            if require_account(ctx).id != account.id:
-                raise ChatError(Code.NOT_ALLOWED, "logged out meanwhile")
-        except ChatError:
-            await self._service.put_back_mail(account, taken)
-        else:
-            ctx.session.show_mail(list(taken.values()))
-            if account.rank >= Rank.OPERATOR:
-                await self._tell_of_reports(ctx, since)
+        if account.rank >= Rank.OPERATOR:
+            await self._tell_of_reports(ctx, since)
+        for _ in range(TRIES):
+            if await self._deliver(ctx, account):
+                break
+            # The database does not answer, or has not stored all of it yet.
+            await later(ctx.registry.world.clock, RETRY_SECONDS)
 
-    async def _take_mail(self, ctx: Context, account: Account) -> dict[int, Event]:
-        """Take it, when the database answers again if it does not now."""
-        while ctx.user is not None and ctx.user.who.account == account.id and not ctx.session.ending:
-            try:
-                return await self._service.take_mail(account)
-            except ChatError:
-                await later(ctx.registry.world.clock, RETRY_SECONDS)
-        return {}
+    async def _deliver(self, ctx: Context, account: Account) -> bool:
+        """Show what waits, if the client still is who it was; whether there is nothing left to do."""
+        try:
+            found = await self._service.mail(account)
+            user = ctx.user
+            if user is None or user.who.account != account.id or ctx.session.ending:
+                self._service.undelivered(account)
+                return True
+            ctx.session.show_mail(list(found.values()))
+            return await self._service.delivered(account, found)
+        except ChatError:
+            return False
 
     async def _tell_of_reports(self, ctx: Context, since: datetime) -> None:
         count = await self._trail.reports(since)
@@ -192,7 +204,8 @@ class Accounts:
         """Change the password of your account."""
         ctx.session.require_confidential()
         account = require_account(ctx)
-        old, _, new = words.partition(" ")
+        typed = Arguments(words)
+        old, new = typed.word(), typed.rest
         if not new:
             raise UsageError("/passwd OLD NEW")
         await self._service.change_password(account, old, new, ctx.session.address)

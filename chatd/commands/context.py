@@ -47,6 +47,13 @@ class Client(Session, Protocol):
     def require_alive(self) -> None:
         """Raise ChatError if the session ended while something was waited for."""
 
+    def require_admission(self) -> None:
+        """Raise ChatError before the server's own password was given."""
+
+    @property
+    def may_take_passwords(self) -> bool:
+        """Whether nobody can listen in, or the owner does not mind."""
+
     def require_confidential(self) -> None:
         """Raise ChatError where somebody could listen in."""
 

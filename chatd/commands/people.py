@@ -71,6 +71,11 @@ class People:
             ctx.registry.check_name(name, ctx.user)
         except ChatError as error:
             if error.code is Code.NAME_REGISTERED and ctx.user is None:
+                if not ctx.session.may_take_passwords:
+                    raise ChatError(
+                        error.code,
+                        f"the nickname {name.shown} is registered: connect over TLS if it is yours, or choose another",
+                    ) from None
                 ctx.session.ask_for_password(name)
                 raise ChatError(
                     error.code,
@@ -132,6 +137,7 @@ def named(ctx: Context) -> Named:
     """Return what a client is told of its name."""
     guest = ctx.named.who.account is None
     may = guest and ctx.registry.settings.accounts.registration == "open"
+    may = may and ctx.session.may_take_passwords
     return Named(who=ctx.named.who, guest=guest, may_register=may)
 
 

@@ -14,7 +14,7 @@ __all__ = ["NOBODY", "How", "erased"]
 
 How = Literal["anonymise", "remove"]
 
-NOBODY = Who(nick="[deleted]")
+NOBODY = Who(nick="(deleted)")
 """Stands for who is no more: nobody else can have such a nickname."""
 
 

@@ -8,7 +8,7 @@ from chatd.core.events import GuestsChanged, Identified, Who
 from chatd.core.kept import NOTHING, Belongings
 from chatd.core.lanes import NOBODY
 from chatd.core.names import Name
-from chatd.core.state import RESERVED, State, applies
+from chatd.core.state import RESERVED, State, applies, longer
 from chatd.core.user import Rank, User
 
 __all__ = ["Identities"]
@@ -19,15 +19,16 @@ class Identities(State):
 
     def check_name(self, name: Name, user: User | None = None, account: str = "") -> None:
         """Raise ChatError unless the nickname is free for that user (None: a new one), or for that account."""
+        account = account or (user.who.account or "" if user is not None else "")
+        holder = self.nicks.get(name.folded)
+        if holder is not None and holder is not user:
+            self._check_holder(name, account, holder)
+        owner = self.accounts.by_name(name)
+        if owner is not None and owner.id == account:
+            return  # his own, whatever the rules for names have become since
         longest = self.settings.limits.nickname_characters
         if len(name.shown) > longest:
             raise ChatError(Code.BAD_NAME, f"a nickname has at most {longest} characters")
-        holder = self.nicks.get(name.folded)
-        if holder is not None and holder is not user:
-            if holder.who.account is not None:
-                # It may be its owner who comes a second time.
-                self._check_registered(name, account)
-            raise ChatError(Code.NAME_TAKEN, f"the nickname {name.shown} is taken")
         similar = self._nick_lookalikes.of(name)
         if user is not None:
             similar.discard(user.id)
@@ -37,7 +38,19 @@ class Identities(State):
             raise ChatError(
                 Code.NAME_TAKEN, f"{name.shown} looks too much like {self.users[other].nick}, who is online"
             )
-        self._check_registered(name, account or (user.who.account or "" if user is not None else ""))
+        self._check_registered(name, account)
+
+    def _check_holder(self, name: Name, account: str, holder: User) -> None:
+        """Raise ChatError in words for who wants a nickname that somebody has at this moment."""
+        if holder.who.account is not None:
+            if holder.who.account == account:
+                raise ChatError(
+                    Code.NAME_TAKEN,
+                    f"you are {holder.nick} already elsewhere: /logout, then /login {holder.nick}",
+                )
+            # It may be its owner who comes a second time.
+            self._check_registered(name, account)
+        raise ChatError(Code.NAME_TAKEN, f"the nickname {name.shown} is taken")
 
     def _check_registered(self, name: Name, account: str) -> None:
         """Raise ChatError if the name, or one that looks like it, belongs to another account."""
@@ -52,6 +65,15 @@ class Identities(State):
                 Code.NAME_TAKEN, f"{name.shown} looks too much like {other.name}, which is registered"
             )
 
+    def check_not_banned(self, name: Name, account: str | None, address: str, cloak: str) -> None:
+        """Raise ChatError if a ban keeps who is that, and comes from there, off the server."""
+        for ban in self.bans.of(name.folded, account, address, cloak):
+            if not self.expired(ban.until):
+                raise ChatError(
+                    Code.BANNED,
+                    "you are banned from this server" + (f" ({ban.reason})" if ban.reason else ""),
+                )
+
     def rank_of(self, account: Account) -> Rank:
         """Return the rank of an account on the server at this moment: it may have changed since it logged in."""
         return (self.accounts.by_id(account.id) or account).rank
@@ -61,6 +83,7 @@ class Identities(State):
         if user.who.account is not None and user.who.account != account.id:
             raise ChatError(Code.NOT_ALLOWED, "you are logged in already; /logout first")
         self.accounts.opened(account)
+        self.check_not_banned(user.name, account.id, user.address, user.who.host)
         who = Who(nick=user.nick, user=user.id, account=account.id, host=user.who.host)
         lasting = [
             room for id in user.marks if (room := self.rooms_by_id.get(id)) is not None and room.lasting
@@ -71,11 +94,12 @@ class Identities(State):
             rank=int(self.rank_of(account)),
             ranks={room.id: room.rank_of(user) for room in lasting if user.identity in room.ranks},
             mutes={
-                id: self.wall(mutes[user.identity])
+                id: self.wall(longer(mutes[user.identity], mutes.get(account.id, 0.0)))
                 for id, mutes in (("", self.mutes), *((room.id, room.mutes) for room in lasting))
                 if user.identity in mutes
             },
-            ignoring=belongings.ignoring | user.ignoring,
+            ignoring=belongings.ignoring
+            | {id: nick for id, nick in user.ignoring.items() if self.accounts.by_id(id) is not None},
             rooms=list(user.rooms),
         )
         self.enter(event, NOBODY)

@@ -7,9 +7,11 @@ whom it meets.
 from __future__ import annotations
 
 from chatd.core import masks, text
+from chatd.core.accounts import Account
 from chatd.core.bans import Ban, Bans
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Banned, Kicked, Muted, Ranked, RoomRank, Unbanned, Unmuted, Who
+from chatd.core.kept import NOTHING, Belongings
 from chatd.core.lanes import NOBODY, Spread
 from chatd.core.masks import Kind, Mask
 from chatd.core.people import People
@@ -74,6 +76,7 @@ class Moderation(People, Rooms):
         ban = Ban(mask, by.nick, self.until(seconds), reason)
         met = self._met_by(ban, room)
         self._check_not_self(by, rank, room, met)
+        self._check_absent(by, rank, room, mask)
         event = Banned(
             **self.stamp_in(room),
             by=by,
@@ -97,7 +100,7 @@ class Moderation(People, Rooms):
             return Mask(Kind.ACCOUNT, user.who.account)
         mask = masks.parse(raw)
         if mask.kind is Kind.NICK:
-            account = self.accounts.by_folded(mask.pattern)
+            account = self.accounts.by_folded(mask.pattern) if user is None else None
             return mask if account is None else Mask(Kind.ACCOUNT, account.id)
         if mask.kind is Kind.ACCOUNT and self.accounts.by_id(mask.pattern) is None:
             account = self.accounts.by_folded(mask.pattern)
@@ -132,7 +135,42 @@ class Moderation(People, Rooms):
         users = self.users if room is None else room.members
         bans = Bans()
         bans[str(ban.mask)] = ban
-        return [user for user in users.values() if self.banned(bans, user) is not None]
+        return [user for user in users.values() if self._meets(bans, user)]
+
+    def _meets(self, bans: Bans, user: User) -> bool:
+        """Whether a ban meets a user, from wherever one of his connections comes."""
+        if self.banned(bans, user) is not None:
+            return True
+        cloak = self.world.cloak
+        return any(
+            any(bans.of(user.name.folded, user.who.account, session.address, cloak(session.address)))
+            for session in user.sessions
+            if session.address != user.address
+        )
+
+    def identify(self, user: User, account: Account, belongings: Belongings = NOTHING) -> None:
+        """As in core/identity.py; where the account is banned the user is no more."""
+        super().identify(user, account, belongings)
+        for room in list(user.rooms.values()):
+            if user.rank < Rank.OPERATOR and self.banned(room.bans, user) is not None:
+                self.kick(self.server, room, user, "banned")
+
+    def _check_absent(self, by: Who, rank: Rank, room: Room | None, mask: Mask) -> None:
+        """Raise ChatError if a ban is for an account that ranks above who makes it, also while it is not there."""
+        account = self.accounts.by_id(mask.pattern) if mask.kind is Kind.ACCOUNT else None
+        if account is None:
+            return
+        above = rank < account.rank
+        if room is not None and rank < Rank.OPERATOR:
+            ranks = room.ranks
+            above = above or ranks.get(by.identity, RoomRank.NONE) < ranks.get(account.id, RoomRank.NONE)
+        if above:
+            raise ChatError(Code.NOT_ALLOWED, f"{account.name} ranks above you")
+
+    def _met(self, ban: Ban, user: User) -> bool:
+        bans = Bans()
+        bans[str(ban.mask)] = ban
+        return self.banned(bans, user) is not None
 
     def _check_not_self(self, by: Who, rank: Rank, room: Room | None, met: list[User]) -> None:
         actor = self.users.get(by.user)
@@ -159,6 +197,9 @@ class Moderation(People, Rooms):
             raise ChatError(
                 Code.BAD_VALUE, f'"{shown}" is not banned from {where}; /ban alone lists the bans'
             )
+        actor = self.users.get(by.user)
+        if actor is not None and actor.rank < Rank.OPERATOR and self._met(bans[str(mask)], actor):
+            raise ChatError(Code.NOT_ALLOWED, "you cannot lift your own ban")
         event = Unbanned(**self.stamp_in(room), by=by, mask=str(mask), name=self._name_of(mask))
         self.enter(event, room or NOBODY)
 
@@ -251,6 +292,8 @@ class Moderation(People, Rooms):
         """Make another member the founder; who was it before is an operator then."""
         if room.permanent:
             raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} has no founder")
+        if room.registered and target.who.account is None:
+            raise ChatError(Code.NOT_ALLOWED, f"{target.nick} is a guest: only an account can keep a room")
         before = [user for user in room.members.values() if room.rank_of(user) == RoomRank.FOUNDER]
         self.rank(by, room, target, RoomRank.FOUNDER)
         for user in before:

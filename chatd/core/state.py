@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -102,15 +103,15 @@ class State:
 
     def renew(self, settings: Settings) -> None:
         """Take over new settings."""
-        for raw in self.settings.names.reserved:
-            self._nick_lookalikes.remove(names.nickname(raw), RESERVED)
+        for name in _reserved(self.settings):
+            self._nick_lookalikes.remove(name, RESERVED)
         self._reserve(settings)
         self.server = Who(nick=settings.server.name)
         self.world.settings = settings
 
     def _reserve(self, settings: Settings) -> None:
-        for raw in settings.names.reserved:
-            self._nick_lookalikes.add(names.nickname(raw), RESERVED)
+        for name in _reserved(settings):
+            self._nick_lookalikes.add(name, RESERVED)
 
     @property
     def settings(self) -> Settings:
@@ -288,11 +289,11 @@ class State:
             room.marked.discard(user.id)
             if guest in room.ranks:
                 room.ranks[identity] = max(room.ranks.pop(guest), room.rank_of(user))
-            _move(room.mutes, guest, identity)
+            _move_term(room.mutes, guest, identity)
             _move(room.invited, guest, identity)
             _move(room.spoke, guest, identity)
         user.marks.clear()
-        _move(self.mutes, guest, identity)
+        _move_term(self.mutes, guest, identity)
         for other in self.ignorers.pop(guest, {}).values():
             other.ignoring[identity] = other.ignoring.pop(guest)
             self.ignorers.setdefault(identity, {})[other.id] = other
@@ -317,6 +318,25 @@ class State:
 def _move(kept: dict[str, V], old: str, new: str) -> None:
     if old in kept:
         kept[new] = kept.pop(old)
+
+
+def _move_term(terms: dict[str, float | None], old: str, new: str) -> None:
+    """Of two terms the longer one stays; None has no end."""
+    if old in terms:
+        terms[new] = longer(terms.pop(old), terms.get(new, 0.0))
+
+
+def longer(one: float | None, other: float | None) -> float | None:
+    """Return the later of two ends; None: there is none."""
+    return None if one is None or other is None else max(one, other)
+
+
+def _reserved(settings: Settings) -> list[Name]:
+    """Return the nicknames that nobody may have: those of the settings, and the server's own name if it is one."""
+    reserved = [names.nickname(raw) for raw in settings.names.reserved]
+    with suppress(ChatError):
+        reserved.append(names.nickname(settings.server.name))
+    return reserved
 
 
 def folded_nickname(raw: str) -> str:

@@ -103,6 +103,10 @@ class Succession(Lasting, Oversight):
     @applies(AccountDeleted)
     def _account_deleted(self, event: AccountDeleted) -> None:
         self.accounts.remove(event.account)
+        for bans in (self.bans, *(room.bans for room in self.rooms.values())):
+            bans.pop(f"account:{event.account}", None)
+        for user in list(self.ignorers.pop(event.account, {}).values()):
+            user.ignoring.pop(event.account, None)
         self.mail.pop(event.account, None)
         self.mutes.pop(event.account, None)
         for room in self.rooms.values():

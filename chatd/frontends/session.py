@@ -302,12 +302,19 @@ class ClientSession:
     def admit(self, password: str) -> None:
         self.reception.admit(password)
 
+    def require_admission(self) -> None:
+        self.reception.require_admission()
+
     def require_alive(self) -> None:
         if self.ending:
             raise ChatError(Code.NOT_ALLOWED, "the connection has ended")
 
+    @property
+    def may_take_passwords(self) -> bool:
+        return self.confidential or self.registry.settings.server.plaintext_passwords
+
     def require_confidential(self) -> None:
-        if not self.confidential and not self.registry.settings.server.plaintext_passwords:
+        if not self.may_take_passwords:
             raise ChatError(Code.NOT_ALLOWED, "passwords are taken over TLS only, for nobody to listen in")
 
     def ask_for_password(self, name: Name) -> None:
@@ -322,6 +329,9 @@ class ClientSession:
 
     def join_user(self, user: User) -> None:
         self.reception.require_admission()
+        self.registry.check_not_banned(
+            user.name, user.who.account, self.address, self.registry.world.cloak(self.address)
+        )
         self.registry.attach(self, user)
         self._watch.named()
         self.entrance.join_user(user)

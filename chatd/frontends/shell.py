@@ -168,6 +168,13 @@ class ShellSession:
     def require_alive(self) -> None:
         return
 
+    def require_admission(self) -> None:
+        raise NotInChat
+
+    @property
+    def may_take_passwords(self) -> bool:
+        return True
+
     def require_confidential(self) -> None:
         raise NotInChat
 

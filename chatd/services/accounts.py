@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
+from twisted.internet.defer import DeferredLock
 from twisted.logger import Logger
 
 from chatd.core.accounts import Account
-from chatd.core.addresses import LOCAL, network
+from chatd.core.addresses import network
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Event, Who
 from chatd.core.kept import Belongings
-from chatd.core.names import Name
+from chatd.core.names import Name, nickname
 from chatd.core.registry import Registry
 from chatd.core.throttle import Throttle
 from chatd.core.user import Rank
@@ -28,7 +27,6 @@ log = Logger(namespace="chatd.accounts")
 Mail = dict[int, Event]
 """Private messages by what the store calls them."""
 
-DAY = timedelta(days=1)
 WRONG = "wrong nickname or password"
 INVITED_ONLY = (
     "registering takes an invitation code: /register CODE PASSWORD; the owner of the server makes one"
@@ -44,6 +42,8 @@ class AccountService(Stewardship):
     def __init__(self, registry: Registry, database: Database, passwords: Passwords) -> None:
         super().__init__(registry, database, passwords)
         self._throttle = Throttle()
+        self._turns: dict[tuple[str, str], DeferredLock] = {}
+        self._delivering: set[str] = set()
         self._guesses = Throttle()
         """Of invitation codes."""
 
@@ -57,7 +57,7 @@ class AccountService(Stewardship):
             code = ""
         elif not code:
             raise ChatError(Code.NOT_ALLOWED, INVITED_ONLY)
-        self._check_address(address)
+        self._check_address(network(address))
         if code:
             await self._check_code(code, address)
         return await self.add(name, password, network(address), code)
@@ -73,29 +73,40 @@ class AccountService(Stewardship):
         """Return what an account comes back to."""
         return await self._database.read(lambda connection: belongings.read(connection, account.id))
 
-    async def take_mail(self, account: Account) -> Mail:
-        """Return what was said to an account while it was not there. Now it waits no more; to be called behind
-        what was put into the timeline before the account came."""
-        if account.id not in self._registry.mail:
+    async def mail(self, account: Account) -> Mail:
+        """Return what was said to an account while it was not there and is stored; nothing while another session
+        of the account is being shown it. To be followed by `delivered`."""
+        if account.id in self._delivering or account.id not in self._registry.mail:
             return {}
-        taken = await self._database.write(lambda connection: mail.take(connection, account.id))
-        waiting = self._registry.mail.get(account.id, {})
-        for event in taken.values():
-            waiting.pop(event.id, None)
-        if not waiting:  # else the rest is not stored yet: it comes with the next login
-            self._registry.mail.pop(account.id, None)
-        return taken
+        self._delivering.add(account.id)
+        try:
+            return await self._database.read(lambda connection: mail.read(connection, account.id))
+        except BaseException:
+            self._delivering.discard(account.id)
+            raise
 
-    async def put_back_mail(self, account: Account, taken: Mail) -> None:
-        """Let it wait again: nobody was there any more to be shown it."""
-        for event in taken.values():
-            self._registry.apply(event)
-        await self._database.write(lambda connection: mail.put_back(connection, account.id, list(taken)))
+    async def delivered(self, account: Account, shown: Mail) -> bool:
+        """What `mail` returned was shown: let it wait no more. Whether there is nothing left, which is not so
+        for what is still being stored. A server that is killed before this shows it again: better than never."""
+        try:
+            await self._database.write(lambda connection: mail.delete(connection, account.id, list(shown)))
+            waiting = self._registry.mail.get(account.id, {})
+            for event in shown.values():
+                waiting.pop(event.id, None)
+            if not waiting:
+                self._registry.mail.pop(account.id, None)
+            return not waiting
+        finally:
+            self._delivering.discard(account.id)
+
+    def undelivered(self, account: Account) -> None:
+        """What `mail` returned could not be shown: it waits on."""
+        self._delivering.discard(account.id)
 
     async def change_password(self, account: Account, old: str, new: str, address: str) -> None:
         """Replace a password; raise ChatError if the old one is wrong or the new one is no good."""
         wanted = prepared(new)
-        known = await self._check(account, account.name.casefold(), old, address)
+        known = await self._check(account, nickname(account.name).folded, old, address)
         hashed = await self._passwords.hash(wanted)
         if not await self._database.write(lambda c: stored.set_password(c, account.id, hashed, known)):
             raise ChatError(Code.BAD_VALUE, "the password was changed by somebody else at this moment")
@@ -120,35 +131,37 @@ class AccountService(Stewardship):
         log.info("{name} is {rank} of the server", name=account.name, rank=rank.name.lower())
 
     async def _check(self, account: Account | None, what: str, password: str, address: str) -> str:
-        """Return the hash of the right password. Raises ChatError for a wrong one, and for one too many."""
-        where, clock = network(address), self._registry.world.clock
-        wait = self._throttle.wait(what, where, clock.seconds())
+        """Return the hash of the right password. Raises ChatError for a wrong one, and for one too many.
+
+        Tries from one address at one name are looked at one after the other: so those of somebody whose clients
+        all come back at once are right, not many.
+        """
+        key = what, network(address)
+        turn = self._turns.setdefault(key, DeferredLock())
+        await turn.acquire()
+        try:
+            return await self._try(account, key, password)
+        finally:
+            turn.release()
+            if not turn.locked:
+                self._turns.pop(key, None)
+
+    async def _try(self, account: Account | None, key: tuple[str, str], password: str) -> str:
+        clock = self._registry.world.clock
+        wait = self._throttle.wait(*key, clock.seconds())
         if wait:
             raise ChatError(Code.TOO_FAST, f"too many wrong passwords; try again in {int(wait) + 1} s")
-        # A try is counted before it is looked at: many at once are many.
-        self._throttle.failed(what, where, clock.seconds())
         id = "" if account is None else account.id
         known = await self._database.read(lambda connection: stored.password(connection, id))
         if not await self._passwords.matches(known, _as_typed(password)) or known is None:
+            self._throttle.failed(*key, clock.seconds())
             raise ChatError(Code.WRONG_PASSWORD, WRONG)
-        self._throttle.succeeded(what, where)
+        self._throttle.succeeded(*key)
         if self._passwords.outdated(known):
             renewed = await self._passwords.hash(_as_typed(password))
             if await self._database.write(lambda c: stored.set_password(c, id, renewed, known)):
                 return renewed
         return known
-
-    def _check_address(self, address: str) -> None:
-        limit = self._registry.settings.accounts.per_address
-        home = network(address)
-        if not limit or home == LOCAL:
-            return
-        since = self._registry.time() - DAY
-        made = sum(each.address == home and each.created > since for each in self._registry.accounts)
-        if made >= limit:
-            raise ChatError(
-                Code.TOO_MANY, f"from your address {limit} accounts were registered today already"
-            )
 
 
 def _as_typed(password: str) -> bytes:

@@ -11,6 +11,7 @@ from twisted.logger import Logger
 
 from chatd.core import text
 from chatd.core.accounts import Account, Invitation, check_new
+from chatd.core.addresses import LOCAL
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Who
 from chatd.core.names import Name
@@ -27,6 +28,7 @@ __all__ = ["Stewardship", "hash_of"]
 log = Logger(namespace="chatd.accounts")
 
 CODE_BYTES = 16
+DAY = timedelta(days=1)
 NO_CODE = "this invitation code is wrong, used or out of date; ask the owner of the server for another"
 
 
@@ -51,6 +53,8 @@ class Stewardship:
         check_new(name, registry.accounts, registry.settings)
         hashed = await self._passwords.hash(prepared(password))
         check_new(name, registry.accounts, registry.settings)  # somebody may have been quicker
+        if address:
+            self._check_address(address)
         now = registry.time()
         account = Account(registry.world.ids.next(), name.shown, now, now, address)
 
@@ -70,6 +74,18 @@ class Stewardship:
             raise
         log.info("{name} was registered", name=account.name)
         return registry.accounts.opened(account)
+
+    def _check_address(self, home: str) -> None:
+        """Raise ChatError if too many accounts were registered from there of late."""
+        limit = self._registry.settings.accounts.per_address
+        if not limit or home == LOCAL:
+            return
+        since = self._registry.time() - DAY
+        made = sum(each.address == home and each.created > since for each in self._registry.accounts)
+        if made >= limit:
+            raise ChatError(
+                Code.TOO_MANY, f"from your address {limit} accounts were registered today already"
+            )
 
     def find(self, name: Name) -> Account:
         """Return the account of that name; raise ChatError if there is none."""

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+import msgspec
+from sqlalchemy import Connection, insert, select
+from sqlalchemy import delete as sql_delete
+from twisted.logger import Logger
 
 from chatd.core.events import Event, PrivateMessage
 from chatd.storage import schema
 from chatd.storage.codec import decode
 
-__all__ = ["keep", "put_back", "take", "waiting"]
+__all__ = ["delete", "keep", "read", "waiting"]
+
+log = Logger(namespace="chatd.storage")
 
 events, mail = schema.events, schema.mail
 
@@ -21,31 +27,40 @@ def keep(connection: Connection, account: str, place: int, number: int) -> None:
     connection.execute(insert(mail).values(account=account, row=row.scalar_subquery()))
 
 
-def take(connection: Connection, account: str) -> dict[int, Event]:
-    """Return what waits for an account, by row, oldest first: from now on it waits no more."""
+def read(connection: Connection, account: str) -> dict[int, Event]:
+    """Return what waits for an account, by row, oldest first."""
     found = connection.execute(
         select(events.c.row, events.c.number, events.c.event)
         .join(mail, mail.c.row == events.c.row)
         .where(mail.c.account == account)
         .order_by(events.c.row)
     ).all()
-    connection.execute(delete(mail).where(mail.c.account == account))
-    return {row.row: decode(row.event, row.number) for row in found}
+    return {row.row: event for row in found if (event := _decoded(row)) is not None}
 
 
-def put_back(connection: Connection, account: str, rows: list[int]) -> None:
-    """Let what was taken wait again: nobody was there any more to be shown it."""
-    for row in rows:
-        connection.execute(insert(mail).values(account=account, row=row))
+def delete(connection: Connection, account: str, rows: list[int]) -> None:
+    """Let those wait no more."""
+    connection.execute(sql_delete(mail).where(mail.c.account == account, mail.c.row.in_(rows)))
 
 
 def waiting(connection: Connection) -> dict[str, dict[str, str]]:
     """Return the ids of the messages that wait for each account, with the account that wrote each."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for row in connection.execute(
-        select(mail.c.account, events.c.event).join(events, mail.c.row == events.c.row)
+        select(mail.c.account, events.c.row, events.c.number, events.c.event).join(
+            events, mail.c.row == events.c.row
+        )
     ):
-        event = decode(row.event, 0)
+        event = _decoded(row)
         if isinstance(event, PrivateMessage):
             found[row.account][event.id] = event.who.account or ""
     return dict(found)
+
+
+def _decoded(row: Any) -> Event | None:
+    """Return an event; none: it is one of a newer chatd."""
+    try:
+        return decode(row.event, row.number)
+    except msgspec.MsgspecError:
+        log.failure("a private message that waits cannot be read")
+        return None

@@ -106,6 +106,7 @@ def _account_deleted(connection: Connection, event: AccountDeleted) -> None:
     for table in (schema.ranks, schema.mutes, schema.members, schema.ignores, schema.mail):
         connection.execute(delete(table).where(table.c.account == event.account))
     connection.execute(delete(schema.bans).where(schema.bans.c.mask == f"account:{event.account}"))
+    connection.execute(delete(schema.ignores).where(schema.ignores.c.identity == event.account))
     erasing.begin(connection, event.account, event.how)
 
 
@@ -210,7 +211,7 @@ def _guests_changed(connection: Connection, event: GuestsChanged) -> None:
 
 @_of(Ignored)
 def _ignored(connection: Connection, event: Ignored) -> None:
-    if event.who.account is not None:
+    if event.who.account is not None and event.target.account is not None:
         target = event.target
         _put(
             connection, schema.ignores, account=event.who.account, identity=target.identity, nick=target.nick

@@ -79,7 +79,7 @@ def _happened(event: Event, view: View) -> str:
     sentence = event.sentence()
     if not sentence:
         return ""
-    line = f" * {sentence}"
+    line = f" * {sentence}" if event.stored else f" * {sentence} (not stored)"
     return f"\x1b[{DIM}m{line}\x1b[0m" if view.color else line
 
 

@@ -55,9 +55,9 @@ class Behaviour(SynchronousTestCase):
         self.clients.append(client)
         if nick:
             client.command(f"nick {nick}")
-            hinted = self.settings.accounts.registration == "open"
-            named = you_are(nick) if hinted else ("answer", f"You are {nick} (guest).")
-            self.assertIn(named, client.seen())
+            alone = secure or address in ("::1", "127.0.0.1")
+            hinted = alone and self.settings.accounts.registration == "open"
+            self.assertIn(you_are(nick, hinted=hinted), client.seen())
         return client
 
     def people(self, *nicks: str) -> list[Client]:

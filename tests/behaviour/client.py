@@ -46,9 +46,10 @@ Happening = tuple[str, ...]
 LOCAL = "127.0.0.1"
 
 
-def you_are(nick: str) -> Happening:
-    """Return what a guest is told when he has a nickname."""
-    return ("answer", f"You are {nick} (guest). /register PASSWORD keeps this name.")
+def you_are(nick: str, *, hinted: bool = True) -> Happening:
+    """Return what a guest is told when he has a nickname; `hinted`: where he could register it."""
+    hint = " /register PASSWORD keeps this name." if hinted else ""
+    return ("answer", f"You are {nick} (guest).{hint}")
 
 
 class Client(ABC):

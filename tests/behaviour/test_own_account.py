@@ -150,7 +150,7 @@ class Ending(Owning):
         self.erase()
         self.assertEqual(
             [(event.who.nick, event.body.text, event.number) for event in self.stored()],
-            [("[deleted]", "from alice", 1), ("Bob", "from bob", 2)],
+            [("(deleted)", "from alice", 1), ("Bob", "from bob", 2)],
         )
         with self.server.database.begin() as connection:
             rows = connection.exec_driver_sql("SELECT event FROM events").scalars()
@@ -164,7 +164,7 @@ class Ending(Owning):
         alice.command(f"account delete {SECRET}")
         self.restart()
         self.erase()
-        self.assertEqual([event.who.nick for event in self.stored()], ["[deleted]"])
+        self.assertEqual([event.who.nick for event in self.stored()], ["(deleted)"])
 
     def test_rooms_go_to_the_operator_who_was_here_last(self) -> None:
         alice, bob, carol = (self.account(nick) for nick in ("Alice", "Bob", "Carol"))

@@ -16,7 +16,9 @@ class NotStored(Reply, kw_only=True, tag="not_stored"):
     """What the client said was shown before it could be stored. Who is shown his own lines sees it there."""
 
     def lines(self) -> list[str]:
-        return ["Shown, but not stored: the database does not answer. It will be stored when it does."]
+        return [
+            "Shown, but not stored: the database does not answer. It is stored when it does, unless too much waits."
+        ]
 
 
 class AbsentNotice(Reply, kw_only=True, tag="absent"):

@@ -136,8 +136,8 @@ class Chat(MultiService):
                 stop=self.shut_down,
             )
         )
-        Erasing(database, reactor).setServiceParent(self)
-        Founders(self.registry, reactor).setServiceParent(self)
+        Erasing(self.registry, database, reactor).setServiceParent(self)
+        Founders(self.registry, database, reactor).setServiceParent(self)
         Keeping(self.registry, database, reactor).setServiceParent(self)
         self._cloaker = Cloaker(secrets.token_bytes(32))
         self.doors: list[Door] = []

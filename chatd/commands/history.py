@@ -53,6 +53,7 @@ class History:
         await ctx.session.settled()
         events = await self._read(place, count, side, point)
         ctx.session.require_alive()
+        _place(ctx, where)  # he may have been put out meanwhile
         if not events:
             ctx.reply(Info(text=(f"Nothing of {title} is kept from that time.",)))
             return

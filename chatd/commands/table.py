@@ -180,6 +180,12 @@ class CommandTable:
         close = get_close_matches(name[:32], known, n=1)
         return f'unknown command "/{name}".' + (f" Did you mean /{close[0]}?" if close else " Type /help.")
 
+    def has(self, line: str) -> bool:
+        """Whether a line begins with a command's name."""
+        words = Arguments(line)
+        name = words.word().removeprefix("/").casefold() if words.rest else ""
+        return name in self._by_name or any(each.startswith(f"{name} ") for each in self._by_name if name)
+
     def redacted(self, line: str) -> str:
         """Return a command line as it may be logged: by the command's first name; one that is secret, or neither for
         the shell nor put on record, without its arguments; of what is no command, a mistyped secret perhaps, nothing."""

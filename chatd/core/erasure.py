@@ -8,9 +8,9 @@ import msgspec
 from msgspec.structs import replace
 
 from chatd.core.bodies import Who
-from chatd.core.events import Event, Message, PrivateMessage, TopicChanged
+from chatd.core.events import Banned, Event, Message, PrivateMessage, TopicChanged, Unbanned
 
-__all__ = ["NOBODY", "How", "erased"]
+__all__ = ["NOBODY", "How", "erased", "mask_of"]
 
 How = Literal["anonymise", "remove"]
 
@@ -35,4 +35,11 @@ def erased(event: Event, account: str, how: How) -> Event | None:
         for field in msgspec.structs.fields(event)
         if isinstance(who := getattr(event, field.name), Who) and who.account == account
     }
+    if isinstance(event, Banned | Unbanned) and event.mask == mask_of(account):
+        event = replace(event, mask=mask_of(NOBODY.nick), name=NOBODY.nick)
     return replace(event, **met) if met else event
+
+
+def mask_of(account: str) -> str:
+    """Return the mask by which an account is banned."""
+    return f"account:{account}"

@@ -142,8 +142,8 @@ class Store(Protocol):
     def commit(self, events: Sequence[Event], done: Callable[[Sequence[int | None] | None], None]) -> None:
         """Store `events` in one transaction, then call `done`, now or later, in the reactor's thread.
 
-        `done` gets the number of each event (none for those of no room), or None if the
-        transaction failed.
+        `done` gets the number of each event (none for those of no room, 0 for one that cannot be stored), or
+        None if the transaction failed.
         """
 
     def close_room(self, room_id: str) -> None:

@@ -22,7 +22,7 @@ from chatd.core.room import Directory, Room
 from chatd.core.user import User
 from chatd.settings import Settings
 
-__all__ = ["LOBBY", "RESERVED", "State", "World", "applies", "folded_nickname"]
+__all__ = ["LOBBY", "RESERVED", "State", "World", "applies", "folded_nickname", "reserved"]
 
 RESERVED = ""
 """Who holds the reserved names: nobody."""
@@ -103,14 +103,14 @@ class State:
 
     def renew(self, settings: Settings) -> None:
         """Take over new settings."""
-        for name in _reserved(self.settings):
+        for name in reserved(self.settings):
             self._nick_lookalikes.remove(name, RESERVED)
         self._reserve(settings)
         self.server = Who(nick=settings.server.name)
         self.world.settings = settings
 
     def _reserve(self, settings: Settings) -> None:
-        for name in _reserved(settings):
+        for name in reserved(settings):
             self._nick_lookalikes.add(name, RESERVED)
 
     @property
@@ -331,12 +331,12 @@ def longer(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else max(one, other)
 
 
-def _reserved(settings: Settings) -> list[Name]:
+def reserved(settings: Settings) -> list[Name]:
     """Return the nicknames that nobody may have: those of the settings, and the server's own name if it is one."""
-    reserved = [names.nickname(raw) for raw in settings.names.reserved]
+    found = [names.nickname(raw) for raw in settings.names.reserved]
     with suppress(ChatError):
-        reserved.append(names.nickname(settings.server.name))
-    return reserved
+        found.append(names.nickname(settings.server.name))
+    return found
 
 
 def folded_nickname(raw: str) -> str:

@@ -25,8 +25,8 @@ class Succession(Lasting, Oversight):
     registered no longer.
     """
 
-    def relieve_founders(self) -> list[tuple[Room, Account, Account]]:
-        """Let founders who were absent for too long give way; return the rooms with the old and the new one."""
+    def relieve_founders(self) -> list[tuple[Room, Account]]:
+        """Let founders who were absent for too long give way; return the rooms with the new ones."""
         days = self.settings.accounts.founder_days
         for id in self.by_account:
             # Who is here is not absent, however long ago he came.
@@ -37,12 +37,13 @@ class Succession(Lasting, Oversight):
         relieved = []
         for room in [room for room in self.rooms.values() if room.registered]:
             founder = self.accounts.by_id(room.founder)
-            if founder is None or founder.seen >= since:
+            if founder is not None and founder.seen >= since:
                 continue
-            heir = self._heir(room, since)
+            # One who is no more, as after a server that was killed while it deleted him, is not waited for.
+            heir = self._heir(room, None if founder is None else since)
             if heir is not None:
                 self._pass_on(room, heir)
-                relieved.append((room, founder, heir))
+                relieved.append((room, heir))
         return relieved
 
     def _heir(self, room: Room, since: datetime | None = None) -> Account | None:
@@ -79,6 +80,11 @@ class Succession(Lasting, Oversight):
             room.registered = False
             self._close_if_empty(room)
 
+    def deletion(self, account: Account) -> AccountDeleted:
+        """Return the event that deletes an account, for who stores it before it is carried out."""
+        how = self.settings.accounts.on_delete
+        return AccountDeleted(**self.stamp(), account=account.id, name=account.name, how=how)
+
     def delete_account(self, account: Account) -> None:
         """Delete an account: its name is free, its rooms go to others, and its users are out.
 
@@ -97,8 +103,7 @@ class Succession(Lasting, Oversight):
             self.quit(user, "account deleted")
             for session in sessions:
                 session.close("Your account is deleted. Goodbye.")
-        how = self.settings.accounts.on_delete
-        self.enter(AccountDeleted(**self.stamp(), account=account.id, name=account.name, how=how), NOBODY)
+        self.enter(self.deletion(account), NOBODY)
 
     @applies(AccountDeleted)
     def _account_deleted(self, event: AccountDeleted) -> None:
@@ -112,5 +117,10 @@ class Succession(Lasting, Oversight):
         for room in self.rooms.values():
             for kept in (room.ranks, room.mutes, room.invited, room.spoke):
                 kept.pop(event.account, None)
-            left = (erasure.erased(each, event.account, event.how) for each in room.recent)
+        self.erase_recent(event.account, event.how)
+
+    def erase_recent(self, account: str, how: erasure.How) -> None:
+        """Take an account out of what is shown to who enters a room."""
+        for room in self.rooms.values():
+            left = (erasure.erased(each, account, how) for each in room.recent)
             room.recent = deque(each for each in left if each is not None)

@@ -88,12 +88,17 @@ class Reception:
 
     def understand(self, request: Request) -> Request:
         """Take a person's plain line for what he was asked for."""
-        if not isinstance(request, Say) or not self._session.codec.styled:
+        session = self._session
+        if not session.codec.styled or (
+            isinstance(request, Command) and (not self._claimed or session.commands.has(request.line))
+        ):
             self._claimed = ""
             return request
+        # A password may begin as a command does.
+        words = request.text if isinstance(request, Say) else request.line
         if self.admitted and self._claimed:
-            return Command(f"login {self._claimed} {request.text}", request.ref)
-        return Command(f"{'nick' if self.admitted else 'pass'} {request.text}", request.ref)
+            return Command(f"login {self._claimed} {words}", request.ref)
+        return Command(f"{'nick' if self.admitted else 'pass'} {words}", request.ref)
 
     def admit(self, password: str) -> None:
         """Let in who knows the server's password; raise ChatError otherwise, and at the third time close."""

@@ -1,16 +1,17 @@
-"""Keeps which rooms an account is in and whether it is away, a moment behind: nobody waits for it."""
+"""Keeps which rooms an account is in, whether it is away and when it was here last, a moment behind: nobody waits for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chatd.core.events import AwayChanged, Event, Identified, Joined, Kicked, Parted
+from chatd.core.events import AwayChanged, Event, Identified, Joined, Kicked, Parted, Quit
 from chatd.core.ports import Clock, Lane, Pending, Session, Source
 from chatd.storage import belongings
 from chatd.storage.engine import Database
@@ -37,14 +38,17 @@ class KeepingTimeline:
         self._rooms: dict[tuple[str, str], bool] = {}
         self._away: dict[str, str | None] = {}
         self._ended: set[str] = set()
+        self._seen: dict[str, datetime] = {}
         self._writing = False
 
     def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         """Note what concerns an account, and pass the event on."""
-        kinds = Joined | Parted | Kicked | AwayChanged | Identified
+        kinds = Joined | Parted | Kicked | AwayChanged | Identified | Quit
         if isinstance(event, kinds) and event.who.account is not None:
             if isinstance(event, AwayChanged):
                 self._away[event.who.account] = event.reason
+            elif isinstance(event, Quit):
+                self._seen[event.who.account] = event.time
             elif isinstance(event, Identified):
                 self._rooms.update(((event.who.account, room), True) for room in event.rooms)
             else:
@@ -67,13 +71,13 @@ class KeepingTimeline:
         self._timeline.after(session, action)
 
     def _write(self) -> None:
-        if self._writing or not (self._rooms or self._away or self._ended):
+        if self._writing or not (self._rooms or self._away or self._ended or self._seen):
             return
         self._writing = True
-        rooms, away, ended = self._rooms, self._away, self._ended
-        self._rooms, self._away, self._ended = {}, {}, set()
-        written = self._database.write(lambda connection: belongings.keep(connection, rooms, away, ended))
-        written.addCallbacks(self._written, partial(self._failed, rooms, away, ended))
+        changes = self._rooms, self._away, self._ended, self._seen
+        self._rooms, self._away, self._ended, self._seen = {}, {}, set(), {}
+        written = self._database.write(lambda connection: belongings.keep(connection, *changes))
+        written.addCallbacks(self._written, partial(self._failed, *changes))
 
     def _written(self, _: Any) -> None:
         self._writing = False
@@ -84,6 +88,7 @@ class KeepingTimeline:
         rooms: dict[tuple[str, str], bool],
         away: dict[str, str | None],
         ended: set[str],
+        seen: dict[str, datetime],
         failure: Failure,
     ) -> None:
         log.warn("what accounts come back to is not kept yet: {error}", error=failure.getErrorMessage())
@@ -91,6 +96,7 @@ class KeepingTimeline:
         self._rooms = rooms | self._rooms
         self._away = away | self._away
         self._ended |= ended
+        self._seen = seen | self._seen
         self._clock.callLater(RETRY_SECONDS, self._again)
 
     def _again(self) -> None:

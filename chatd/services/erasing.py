@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
+from chatd.core.registry import Registry
 from chatd.storage import erasing
 from chatd.storage.engine import Database
 
@@ -26,10 +27,11 @@ PAUSE_SECONDS = 0.05
 class Erasing(TimerService):
     """Does what deletions have left to do, also those of an earlier process. What fails is tried again."""
 
-    def __init__(self, database: Database, clock: Any) -> None:
+    def __init__(self, registry: Registry, database: Database, clock: Any) -> None:
         super().__init__(LOOK_SECONDS, self._look)  # type: ignore[no-untyped-call]  # Twisted has not annotated it
         self.clock = self._clock = clock
         self._database = database
+        self._registry = registry
 
     def _look(self) -> Deferred[None]:
         return Deferred.fromCoroutine(self._work())
@@ -42,6 +44,8 @@ class Erasing(TimerService):
                     left = await self._database.write(partial(erasing.step, task=left))
                     await deferLater(self._clock, PAUSE_SECONDS)
                 if left is None:
+                    # What was still on its way, or read from the database before, is shown to who enters.
+                    self._registry.erase_recent(task.account, task.how)
                     log.info("a deleted account is taken out of what was said")
         except Exception:  # noqa: BLE001 - the next look tries again
             log.failure("a deleted account is not yet taken out of what was said")

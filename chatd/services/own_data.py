@@ -14,7 +14,7 @@ from chatd.core.accounts import Account
 from chatd.core.registry import Registry
 from chatd.core.replies import Record
 from chatd.services.accounts import AccountService
-from chatd.storage import erasing, schema
+from chatd.storage import erasing, projection, schema
 from chatd.storage.codec import decode
 from chatd.storage.engine import Database
 
@@ -44,6 +44,9 @@ class OwnData:
     async def delete(self, account: Account, password: str, address: str) -> None:
         """Delete an account for who knows its password; raise ChatError otherwise."""
         await self._accounts.log_in(names.nickname(account.name), password, address)
+        # Whoever is told that his account is gone can rely on it: it is so before he is told.
+        event = self._registry.deletion(account)
+        await self._database.write(partial(projection.delete_account, event=event))
         self._registry.delete_account(account)
 
 

@@ -17,6 +17,9 @@ __all__ = ["Timeline"]
 
 log = Logger(namespace="chatd.timeline")
 
+MOST = 1_000
+"""Events in one transaction: some 10 ms. What waited for a database that did not answer is not written in one go,
+which would hold up everybody once more."""
 LIMIT = 10_000
 """Events that may wait for their commit."""
 
@@ -163,8 +166,10 @@ class Timeline:
             self._commit()
 
     def _commit(self) -> None:
-        batch, self._uncommitted = self._uncommitted, []
-        ended, self._ended = self._ended, []
+        batch, self._uncommitted = self._uncommitted[:MOST], self._uncommitted[MOST:]
+        ended: list[str] = []
+        if not self._uncommitted:
+            ended, self._ended = self._ended, []
         self._committing = batch
         try:
             self._store.commit([entry.event for entry in batch], partial(self._committed, batch))
@@ -189,12 +194,13 @@ class Timeline:
         for index, entry in enumerate(batch):
             number = None if numbers is None else numbers[index]
             if entry.left:
-                if number is not None and isinstance(entry.lane, Room):
+                if number and isinstance(entry.lane, Room):
                     entry.lane.stored_late(entry.event, number)
                 continue
             entry.ready = True
-            entry.event.stored = numbers is not None
-            if numbers is not None and isinstance(entry.event, RoomEvent | PrivateMessage):
+            # 0: it cannot be stored, whatever is done.
+            entry.event.stored = numbers is not None and number != 0
+            if entry.event.stored and isinstance(entry.event, RoomEvent | PrivateMessage):
                 entry.event.number = number
         self._leave()
         # What left may have put more, and begun the next commit with it.

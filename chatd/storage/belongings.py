@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, select
 from sqlalchemy.dialects.sqlite import insert
@@ -34,9 +35,10 @@ def keep(
     rooms: dict[tuple[str, str], bool],
     away: dict[str, str | None],
     ended: Iterable[str],
+    seen: dict[str, datetime],
 ) -> None:
-    """Keep which accounts are in which rooms now (account, room: whether), and which are away; drop rooms
-    that ended."""
+    """Keep which accounts are in which rooms now (account, room: whether), which are away, and when they were here
+    last; drop rooms that ended."""
     for (account, room), there in rooms.items():
         if there:
             connection.execute(insert(members).values(account=account, room=room).on_conflict_do_nothing())
@@ -46,6 +48,8 @@ def keep(
             )
     for account, reason in away.items():
         accounts.change(connection, account, away=reason)
+    for account, when in seen.items():
+        accounts.saw(connection, account, when)
     for room in ended:
         connection.execute(delete(members).where(members.c.room == room))
 

@@ -42,15 +42,20 @@ class EarlyStore:
 
     def commit(self, events: Sequence[Event], done: Callable[[Sequence[int | None] | None], None]) -> None:
         """Number `events` and call `done` before returning."""
+        numbers: list[int | None] = []
         for event in events:
             said = isinstance(event, Message) or (isinstance(event, PrivateMessage) and not event.waited)
-            if said and (not self._messages or len(self._waiting) >= LIMIT):
-                self._lost += self._messages
-            else:
+            if said and self._messages and len(self._waiting) >= LIMIT:
+                # It gets no number, or those shown and those stored would part.
+                self._lost += 1
+                numbers.append(0)
+                continue
+            if not said or self._messages:
                 self._waiting.append(event)
+            numbers.append(self._number(event))
         if self._waiting and self._timer is None and not self._writing:
             self._timer = self._clock.callLater(DELAY, self.write)
-        done([self._number(event) for event in events])
+        done(numbers)
 
     def close_room(self, room_id: str) -> None:
         """Pass on, behind what waits."""

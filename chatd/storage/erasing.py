@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from chatd.core.erasure import How, erased
+from chatd.core.erasure import How, erased, mask_of
 from chatd.storage import purge, schema, search
 from chatd.storage.codec import decode, encode
 
@@ -50,13 +50,19 @@ def found(
     end = after + STEP
     rows = connection.execute(
         select(events.c.row, events.c.number, events.c.event)
-        .where(events.c.row > after, events.c.row <= end, events.c.event.contains(f'"account":"{account}"'))
+        .where(events.c.row > after, events.c.row <= end, _names(account))
         .order_by(events.c.row)
         .limit(limit)
     ).all()
     if len(rows) == limit:
         return list(rows), rows[-1].row
     return list(rows), None if end >= last else end
+
+
+def _names(account: str) -> ColumnElement[bool]:
+    """Whether an event names an account: as somebody in it, or as the one who is banned."""
+    column = events.c.event
+    return column.contains(f'"account":"{account}"') | column.contains(f'"mask":"{mask_of(account)}"')
 
 
 def step(connection: Connection, task: Task) -> Task | None:

@@ -120,4 +120,6 @@ def _save(path: Path, copy: Path) -> None:
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with closing(_reader(path)) as source, closing(sqlite3.connect(unfinished)) as target:
         source.backup(target)
+    with unfinished.open("rb") as written:
+        os.fsync(written.fileno())
     unfinished.replace(copy)

@@ -42,7 +42,7 @@ from chatd.core.kept import Kept, KeptBan, KeptRoom
 from chatd.storage import accounts, erasing, mail, schema
 from chatd.storage.codec import instant, micros
 
-__all__ = ["PROJECTIONS", "forget_room", "load", "put_room"]
+__all__ = ["PROJECTIONS", "delete_account", "forget_room", "load", "put_room"]
 
 Projection = Callable[[Connection, Any], None]
 PROJECTIONS: dict[type[Event], Projection] = {}
@@ -101,7 +101,8 @@ def put_room(connection: Connection, room: KeptRoom) -> None:
 
 
 @_of(AccountDeleted)
-def _account_deleted(connection: Connection, event: AccountDeleted) -> None:
+def delete_account(connection: Connection, event: AccountDeleted) -> None:
+    """Delete an account and what is kept for it; what it said is a task for storage/erasing.py."""
     accounts.remove(connection, event.account)
     for table in (schema.ranks, schema.mutes, schema.members, schema.ignores, schema.mail):
         connection.execute(delete(table).where(table.c.account == event.account))

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from chatd.core.events import Event, PrivateMessage
 from chatd.storage import mail, purge, schema
 from chatd.storage.codec import Entry, entry
-from chatd.storage.engine import Database
+from chatd.storage.engine import Database, Job
 from chatd.storage.projection import PROJECTIONS
 
 __all__ = ["SqlStore"]
@@ -22,6 +22,8 @@ log = Logger(namespace="chatd.storage")
 
 RETRY_SECONDS = 0.25
 """Until a transaction that the disk or another process refused is tried again."""
+AGAIN_SECONDS = 30.0
+"""Until what is in no hurry is tried again."""
 REMEMBERED = 20_000
 """Places whose counters the writer remembers."""
 
@@ -47,8 +49,8 @@ class SqlStore:
 
     def commit(self, events: Sequence[Event], done: Done) -> None:
         """Store events in one transaction and call `done` later. While the disk is full or another process
-        holds the database it is tried again and again; `done(None)` comes only when the server stops, or
-        for what no repetition would help."""
+        holds the database it is tried again and again; `done(None)` comes only when the server stops. What no
+        repetition would help gets the number 0, alone."""
         self.database.submit(_Batch(self, [entry(event) for event in events], done))
 
     def close_room(self, room_id: str) -> None:
@@ -65,6 +67,10 @@ class SqlStore:
         elif error is None and self._failing:
             self._failing = False
             log.warn("messages are stored again")
+
+    def again(self, job: Job) -> None:
+        """Let a job that failed be tried again after a while; the next start does what is never done."""
+        self._reactor.callLater(AGAIN_SECONDS, self.database.submit, job)
 
     def tell(self, function: Callable[..., None], *arguments: Any) -> None:
         """Call a function in the reactor's thread."""
@@ -111,25 +117,33 @@ class _Batch:
 
     def run(self, connection: Connection, stopping: Flag) -> None:
         """Try until it is done."""
-        numbers: list[int | None] | None = None
+        self._store.tell(self._done, self._settle(connection, stopping))
+
+    def _settle(self, connection: Connection, stopping: Flag) -> list[int | None] | None:
+        """Return the numbers; None: the server stops before they are given."""
         while True:
             try:
                 numbers = self._commit(connection)
-            except DBAPIError as error:
-                if error.connection_invalidated or not _may_pass(error):
+            except Exception as error:  # noqa: BLE001 - the writer must go on with what comes next
+                if not _may_pass(error):
                     log.failure("{count} events cannot be stored", count=len(self._entries))
-                    break
+                    return self._singly(connection, stopping)
                 self._store.tell(self._store.works, error)
                 self._store.database.refuse_calls()
                 if stopping.wait(RETRY_SECONDS):
-                    break
-            except Exception:  # noqa: BLE001 - the writer must go on with what comes next
-                log.failure("{count} events cannot be stored", count=len(self._entries))
-                break
+                    return None
             else:
                 self._store.tell(self._store.works, None)
-                break
-        self._store.tell(self._done, numbers)
+                return numbers
+
+    def _singly(self, connection: Connection, stopping: Flag) -> list[int | None]:
+        """Store each by itself: one that cannot be stored must not take the others with it."""
+        if len(self._entries) == 1:
+            return [0]
+        found = [
+            _Batch(self._store, [each], self._done)._settle(connection, stopping) for each in self._entries
+        ]
+        return [0 if numbers is None else numbers[0] for numbers in found]
 
     def _commit(self, connection: Connection) -> list[int | None]:
         counted: dict[str, tuple[int, int]] = {}
@@ -188,13 +202,16 @@ class _Forgetting:
                 finished = purge.forget(connection, self._place)
         except Exception:  # noqa: BLE001 - the next start deletes what is left
             log.failure("what was said in a room that ended is not deleted yet")
+            self._store.tell(self._store.again, self)
         else:
             if not finished:
                 self._store.database.submit(self)
 
 
-def _may_pass(error: DBAPIError) -> bool:
+def _may_pass(error: Exception) -> bool:
     """Whether trying again can help: locked, full, out of reach; not: a statement that makes no sense."""
+    if not isinstance(error, DBAPIError) or error.connection_invalidated:
+        return False
     return type(error).__name__ == "OperationalError"
 
 

@@ -108,7 +108,7 @@ class Keeping(Behaviour):
         eve.raw()
         for line in (f"login Alice {SECRET}", "nick Alice"):
             eve.command(line)
-            self.assertIn(b"over TLS only", eve.raw())
+            self.assertIn(b"over TLS", eve.raw())
         eve.command("nick Eve")
         eve.command(f"register {SECRET}")
         self.assertIn(b"over TLS only", eve.raw())
@@ -151,6 +151,14 @@ class Asked(Behaviour):
         self.assertIn(b"Password of alice: ", answer)
         self.person.transmit(SECRET.encode() + b"\r\n")
         self.assertEqual(self.server.nicks(), ["Alice"])
+
+    def test_one_that_begins_as_a_command_does(self) -> None:
+        self.person.transmit(b"alice\r\n")
+        self.person.raw()
+        self.person.transmit(b"/hunter2-hunter2\r\n")
+        answer = self.person.raw()
+        self.assertIn(b"wrong nickname or password", answer)
+        self.assertNotIn(b"hunter2", answer)
 
     def test_another_name_after_all(self) -> None:
         for line in (b"\r\n", b"/nick Carol\r\n"):

@@ -26,7 +26,7 @@ class Owning(Returning):
 
     def erase(self) -> None:
         """Let the service do what deletions have left to do."""
-        service = Erasing(self.server.database, self.server.clock)  # type: ignore[arg-type]
+        service = Erasing(self.server.registry, self.server.database, self.server.clock)  # type: ignore[arg-type]
         service.startService()
         for _ in range(20):
             self.server.clock.advance(1)

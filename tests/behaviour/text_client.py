@@ -89,6 +89,7 @@ class TextClient(Client):
         if line.startswith(("-> ", "Welcome ")):
             return ("answer", line.removeprefix("-> "))
         if line.startswith(" * "):
+            line = line.removesuffix(" (not stored)")
             for kind, pattern in _SENTENCES:
                 if found := pattern.fullmatch(line[3:]):
                     return (kind, *(group or "" for group in found.groups("")))

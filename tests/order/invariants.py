@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from chatd.core import names
 from chatd.core.lookalikes import Lookalikes
-from chatd.core.state import LOBBY, RESERVED
+from chatd.core.state import LOBBY, RESERVED, reserved
 from tests.order.house import House
 
 __all__ = ["check_registry"]
@@ -50,8 +49,8 @@ def check_registry(house: House) -> None:
     assert registry.world.turn._heard.keys() <= live, "an ended session is remembered"
 
     nicks, titles = Lookalikes(), Lookalikes()
-    for raw in house.registry.settings.names.reserved:
-        nicks.add(names.nickname(raw), RESERVED)
+    for name in reserved(house.registry.settings):
+        nicks.add(name, RESERVED)
     for user in users.values():
         nicks.add(user.name, user.id)
     for room in rooms.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from errno import EBUSY, EPERM
+from errno import EBUSY, ENOENT, EPERM
 from pathlib import Path
 from typing import Any
 
@@ -58,18 +58,19 @@ def ask_anyway(settings: Settings, line: str) -> dict[str, Any]:
     folder = Path(settings.storage.data)
     try:
         return ask(folder, line)
-    except (ConnectionRefusedError, FileNotFoundError) as error:
-        _check_ours(folder, error)
+    except (ConnectionRefusedError, FileNotFoundError):
+        _check_ours(folder)
     return _ask_alone(replace(settings, doors={"text": ()}, manhole=Manhole(), log=Log()), line)
 
 
-def _check_ours(folder: Path, error: OSError) -> None:
+def _check_ours(folder: Path) -> None:
     """Raise OSError unless a server of this user has used the folder: what another user leaves there, root say,
     the server could not open."""
     try:
         owner = (folder / "lock").stat().st_uid
     except FileNotFoundError:
-        raise error from None
+        words = "no server has used this folder: start one there first"
+        raise FileNotFoundError(ENOENT, words, str(folder.absolute())) from None
     if owner != os.geteuid():
         raise PermissionError(EPERM, f"belongs to uid {owner}: do this as that user", str(folder.absolute()))
 

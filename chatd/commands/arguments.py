@@ -26,9 +26,9 @@ __all__ = [
     "MaybeSwitch",
     "Parameter",
     "Past",
-    "Reported",
     "Rest",
     "RoomName",
+    "Somebody",
     "Switch",
     "Target",
     "Term",
@@ -168,7 +168,7 @@ Current = Annotated[Room | None, Kind(_current)]
 HereOrServer = Annotated[Room | None, Kind(_here_or_server)]
 Target = Annotated[User, Kind(_target, whom=True)]
 Addressee = Annotated[User | Account, Kind(_addressee)]
-Reported = Annotated[User | Account, Kind(_addressee, whom=True)]
+Somebody = Annotated[User | Account, Kind(_addressee, whom=True)]
 Term = Annotated[int | None, Kind(_term)]
 Switch = Annotated[bool, Kind(_switch)]
 MaybeSwitch = Annotated[bool | None, Kind(_switch)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chatd.commands.arguments import Here, HereOrServer, Rest, Target, Term, Whom
+from chatd.commands.arguments import Here, HereOrServer, Rest, Somebody, Target, Term, Whom
 from chatd.commands.context import Context
 from chatd.commands.table import command
 from chatd.core import masks
+from chatd.core.accounts import Account
 from chatd.core.bans import Ban
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRank
@@ -123,7 +124,7 @@ class Moderation:
         _rank(ctx, room, target, RoomRank.OPERATOR)
 
     @command("deop", usage="[ROOM] USER", example="/deop Bob", room_rank=RoomRank.OPERATOR, audited=True)
-    def deop(self, ctx: Context, room: Here, target: Target) -> None:
+    def deop(self, ctx: Context, room: Here, target: Somebody) -> None:
         """Make an operator an ordinary member again."""
         _unrank(ctx, room, target, RoomRank.OPERATOR)
 
@@ -135,7 +136,7 @@ class Moderation:
     @command(
         "devoice", usage="[ROOM] USER", example="/devoice Bob", room_rank=RoomRank.OPERATOR, audited=True
     )
-    def devoice(self, ctx: Context, room: Here, target: Target) -> None:
+    def devoice(self, ctx: Context, room: Here, target: Somebody) -> None:
         """Take a user's voice."""
         _unrank(ctx, room, target, RoomRank.VOICE)
 
@@ -145,7 +146,7 @@ def _rank(ctx: Context, room: Room, target: User, rank: RoomRank) -> None:
     ctx.registry.rank(ctx.by, room, target, rank)
 
 
-def _unrank(ctx: Context, room: Room, target: User, rank: RoomRank) -> None:
+def _unrank(ctx: Context, room: Room, target: User | Account, rank: RoomRank) -> None:
     ctx.registry.check_outranks(ctx.user, ctx.rank, target, room)
     ctx.registry.unrank(ctx.by, room, target, rank)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Protocol
 
-from chatd.commands.arguments import Current, Reported, Rest, Whom, Word
+from chatd.commands.arguments import Current, Rest, Somebody, Whom, Word
 from chatd.commands.context import Context
 from chatd.commands.table import command
 from chatd.core import names
@@ -51,7 +51,7 @@ class Oversight:
         audited=True,
         weight=5,
     )
-    def report(self, ctx: Context, target: Reported, room: Current, reason: Rest) -> None:
+    def report(self, ctx: Context, target: Somebody, room: Current, reason: Rest) -> None:
         """Tell the operators of the server what somebody does, and where you are; he is not told."""
         told = ctx.registry.report(ctx.named, target, "" if room is None else room.name.shown, reason)
         words = (

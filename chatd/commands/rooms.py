@@ -114,7 +114,8 @@ class Rooms:
                 room=room.name.shown,
                 room_id=room.id,
                 topic=room.topic,
-                founder=founder(room, ctx.registry.accounts),
+                founder=next(iter(ranked(room, ctx.registry.accounts, RoomRank.FOUNDER)), None),
+                operators=ranked(room, ctx.registry.accounts, RoomRank.OPERATOR)[:LISTED],
                 registered=room.registered,
                 members=len(room.members),
                 access=access(room),
@@ -235,13 +236,15 @@ def entered(room: Room, *, listed: bool) -> Entered:
     )
 
 
-def founder(room: Room, accounts: Accounts) -> str | None:
-    """Return the nickname of a room's founder, or the name of his account if he is not there."""
-    for user in room.members.values():
-        if room.rank_of(user) == RoomRank.FOUNDER:
-            return user.nick
-    account = accounts.by_id(room.founder)
-    return None if account is None else account.name
+def ranked(room: Room, accounts: Accounts, rank: RoomRank) -> list[str]:
+    """Return who has that rank in a room: nicknames of those who are there, names of accounts that are not."""
+    here = {user.identity: user.nick for user in room.members.values()}
+    names = []
+    for identity, has in room.ranks.items():
+        account = accounts.by_id(identity)
+        if has == rank and (identity in here or account is not None):
+            names.append(here.get(identity) or (account.name if account is not None else ""))
+    return names
 
 
 def access(room: Room) -> tuple[str, ...]:

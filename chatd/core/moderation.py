@@ -26,16 +26,18 @@ __all__ = ["Moderation"]
 class Moderation(People, Rooms):
     """What keeps order."""
 
-    def check_outranks(self, actor: User | None, rank: Rank, target: User, room: Room | None) -> None:
-        """Raise ChatError if the target stands above who acts on him, a user or (None) somebody at the shell
-        of that rank."""
+    def check_outranks(
+        self, actor: User | None, rank: Rank, target: User | Account, room: Room | None
+    ) -> None:
+        """Raise ChatError if the target, a user or an account that is not there, stands above who acts on him, a user
+        or (None) somebody at the shell of that rank."""
         if actor is target:
             return
         below = rank < target.rank
         if actor is not None and room is not None and rank < Rank.OPERATOR:
-            below = below or room.rank_of(actor) < room.rank_of(target)
+            below = below or room.rank_of(actor) < room.ranks.get(_who(target).identity, RoomRank.NONE)
         if below:
-            raise ChatError(Code.NOT_ALLOWED, f"{target.nick} ranks above you")
+            raise ChatError(Code.NOT_ALLOWED, f"{_who(target).nick} ranks above you")
 
     def kick(self, by: Who, room: Room, target: User, reason: str = "") -> None:
         """Put a user out of a room."""
@@ -281,12 +283,13 @@ class Moderation(People, Rooms):
             room,
         )
 
-    def unrank(self, by: Who, room: Room, target: User, rank: RoomRank) -> None:
-        """Take exactly that rank from a user; raise ChatError if he has another one."""
-        self._require_there(target, room)
-        if room.rank_of(target) != rank:
-            raise ChatError(Code.BAD_VALUE, f"{target.nick} is no {rank.name.lower()} of {room.name.shown}")
-        self._set_rank(by, room, target, RoomRank.NONE)
+    def unrank(self, by: Who, room: Room, target: User | Account, rank: RoomRank) -> None:
+        """Take exactly that rank from a user, or from an account that is not there; raise ChatError if it has
+        another one."""
+        who = _who(target)
+        if room.ranks.get(who.identity, RoomRank.NONE) != rank:
+            raise ChatError(Code.BAD_VALUE, f"{who.nick} is no {rank.name.lower()} of {room.name.shown}")
+        self.enter(Ranked(**self.stamp_in(room), who=who, by=by, rank=RoomRank.NONE, was=rank), room)
 
     def transfer(self, by: Who, room: Room, target: User) -> None:
         """Make another member the founder; who was it before is an operator then."""
@@ -314,3 +317,7 @@ class Moderation(People, Rooms):
             self._mark(room, event.who)
         else:
             room.ranks.pop(event.who.identity, None)
+
+
+def _who(target: User | Account) -> Who:
+    return Who(nick=target.name, account=target.id) if isinstance(target, Account) else target.who

@@ -73,7 +73,7 @@ _VALID = {
     "HereOrServer": "#dev",
     "Target": "Bob",
     "Addressee": "Bob",
-    "Reported": "Bob",
+    "Somebody": "Bob",
     "Term": "10m",
     "Switch": "on",
 }

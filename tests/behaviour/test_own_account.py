@@ -212,6 +212,24 @@ class Removing(Owning):
         self.assertNotIn(b"from alice", carol.raw())
 
 
+class TakenBack(Owning):
+    """A rank that lasts can be taken from who is not there."""
+
+    def test_deop(self) -> None:
+        alice, bob = self.account("Alice"), self.account("Bob")
+        for client in (alice, bob):
+            client.command("join #dev")
+        alice.command("room register")
+        alice.command("op Bob")
+        self.leave(bob)
+        alice.command("room info")
+        self.assertIn("  Operators: Bob", self.answer(alice))
+        alice.command("deop Bob")
+        self.assertIn(("unranked", "Bob", "operator", "#dev", "Alice"), alice.seen())
+        self.restart()
+        self.assertEqual(len(self.server.registry.rooms["#dev"].ranks), 1)
+
+
 class Absent(Owning):
     """A founder who is away for too long gives way."""
 
@@ -272,5 +290,5 @@ class Absent(Owning):
         self.assertEqual(self.founder(), "Alice")
 
 
-for _behaviour in (Asking, Ending, Removing, Absent):
+for _behaviour in (Asking, Ending, Removing, TakenBack, Absent):
     globals().update(over_front_ends(_behaviour))

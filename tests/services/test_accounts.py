@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import patch
 
 from msgspec.structs import replace
 from twisted.internet import reactor
@@ -74,6 +75,12 @@ class Registering(AccountsCase):
         self.house.clock.advance(86_401)
         await self.accounts.register(nickname("Carol"), SECRET, HERE)
 
+    async def test_so_many_a_day_also_all_at_once(self) -> None:
+        names = [nickname(f"Friend{letter}") for letter in "abcdefgh"]
+        tries = [ensureDeferred(self.accounts.register(name, SECRET, HERE)) for name in names]
+        outcomes = await DeferredList(tries, consumeErrors=True)
+        self.assertEqual(sum(done for done, _ in outcomes), 5)
+
     async def test_closed(self) -> None:
         self.registry.renew(Settings(accounts=Accounts(registration="closed")))
         await self.refused(Code.NOT_ALLOWED, self.accounts.register(ALICE, SECRET, HERE))
@@ -118,6 +125,24 @@ class LoggingIn(AccountsCase):
         codes = [failure.value.code for _, failure in outcomes]
         self.assertEqual(codes.count(Code.WRONG_PASSWORD), 3)
         self.assertEqual(codes.count(Code.TOO_FAST), 7)
+
+    async def test_what_could_not_be_looked_at_is_not_a_wrong_one(self) -> None:
+        """Nobody is kept out because the server was busy when he typed the right password."""
+        await self.made()
+
+        def busy(*_: object) -> None:
+            raise ChatError(Code.BUSY, "busy")
+
+        with patch.object(self.passwords, "matches", busy):
+            for _ in range(5):
+                await self.refused(Code.BUSY, self.accounts.log_in(ALICE, SECRET, HERE))
+        await self.accounts.log_in(ALICE, SECRET, HERE)
+
+    async def test_many_right_ones_at_once_are_right(self) -> None:
+        await self.made()
+        tries = [ensureDeferred(self.accounts.log_in(ALICE, SECRET, HERE)) for _ in range(8)]
+        self.assertTrue(all(done for done, _ in await DeferredList(tries, consumeErrors=True)))
+        self.assertEqual(self.accounts._turns, {})
 
     async def test_suspended(self) -> None:
         """Who does not know the password is not told."""

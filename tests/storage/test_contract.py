@@ -12,7 +12,8 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import TestCase
 
 from chatd.core.bodies import pair
-from chatd.core.events import Event, Kicked, Message, RoomChanged, body_text
+from chatd.core.events import Event, Kicked, Message, RoomChanged, RoomRegistered, body_text
+from chatd.core.kept import KeptRoom
 from chatd.core.ports import Archive, AuditTrail, Store
 from chatd.settings import Storage
 from chatd.storage.keeper import Keeper
@@ -160,3 +161,15 @@ class InSqlite(Contract):
         keeper.database.open()
         self.addCleanup(keeper.close)
         self.store, self.archive, self.trail = keeper.store, keeper.archive, keeper.audit
+
+    async def test_one_that_cannot_be_stored_takes_no_other_with_it(self) -> None:
+        """Two rooms of one name: a table refuses the second."""
+        name = KeptRoom(id="r1", name="#dev", created=BEGIN)
+        await self.commit(RoomRegistered(**stamp(), by=ALICE, kept=name))
+        other = KeptRoom(id="r2", name="#DEV", created=BEGIN)
+        numbers = await self.commit(
+            said("before"), RoomRegistered(**stamp("r2"), by=ALICE, kept=other), said("after")
+        )
+        self.assertEqual(numbers, [2, 0, 3])
+        self.assertEqual(self.texts(await self.archive.before("r1", 10)), ["before", "after"])
+        self.flushLoggedErrors()

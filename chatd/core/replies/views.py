@@ -114,6 +114,7 @@ class RoomInfo(Reply, kw_only=True, tag="room_info"):
     members: int
     access: tuple[str, ...]
     created: datetime
+    operators: Annotated[list[str], Meta(description="Those who are in it, and accounts that are not.")] = []
     registered: Annotated[bool, Meta(description="Whether it lasts with nobody in it.")] = False
     keeps: Annotated[
         str, Meta(description="How much of what is said is kept, in words; empty: as long as the room is.")
@@ -123,6 +124,7 @@ class RoomInfo(Reply, kw_only=True, tag="room_info"):
         return [
             f"{self.room}: {self.members} here, created {self.created:%Y-%m-%d %H:%M:%SZ}",
             f"  Founder: {self.founder or 'none'}",
+            *([f"  Operators: {', '.join(self.operators)}"] if self.operators else []),
             f"  {'Registered' if self.registered else 'Not registered: it ends with its last member'}",
             f"  Access: {', '.join(self.access) or 'open'}",
             *((f"  Keeps: {self.keeps}",) if self.keeps else ()),

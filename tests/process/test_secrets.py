@@ -17,7 +17,8 @@ from pathlib import Path
 from unittest import TestCase
 
 from tests.authority import IssuedFiles
-from tests.process.server import ANY_PORT, Server
+from tests.process.server import ANY_PORT, CHATD, Server
+from tests.process.streams import finished
 from tests.process.visitors import Visitor, trusting
 
 OPTIONS = ("-d", "--set", "log.chat_dir=data/chat", "--set", "limits.lines_per_second=0",
@@ -90,6 +91,9 @@ class Secrets(IssuedFiles, TestCase):
     def check(self, server: Server) -> None:
         """No secret stands anywhere, while the server runs and when it has ended."""
         self.look(server, "chatd.db")
+        saved = finished(*CHATD, "backup", "data/backup.jsonl", "--data", "data")
+        self.assertEqual(saved.returncode, 0, saved.stderr)
+        self.look(server, "backup.jsonl")
         server.stop()
         self.look(server, "chatd.db")
         self.look(server, "chat/#lobby.log")
@@ -104,7 +108,7 @@ class Secrets(IssuedFiles, TestCase):
         leaks = {name: set(secrets) for name, data in found.items() if (secrets := SECRET.findall(data))}
         self.assertEqual(leaks, {})
         hashes = {name for name, data in found.items() if HASH in data}
-        self.assertLessEqual(hashes, {"data/chatd.db", "data/chatd.db-wal"})
+        self.assertLessEqual(hashes, {"data/chatd.db", "data/chatd.db-wal", "data/backup.jsonl"})
 
     def test_people(self) -> None:
         """Typed in text and over TLS: as it should be, wrongly, at the question, before naming, as no text."""

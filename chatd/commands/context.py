@@ -82,7 +82,8 @@ class Client(Session, Protocol):
         """Speak for nobody any more, and be asked for a nickname."""
 
     def reply_later(self, make: Callable[[], Reply], ref: Any = None) -> None:
-        """Send a reply that is made when its turn has come."""
+        """Send a reply that is made when all that happened up to now has been shown: what it lists of this moment fits
+        what is shown before and behind it."""
 
     def drained(self) -> Awaitable[None]:
         """Wait until the client has been sent all that is queued for it, or is gone."""

@@ -14,14 +14,17 @@ from chatd.core import durations, keeping, text
 from chatd.core.accounts import Accounts
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRank
-from chatd.core.ports import Archive
+from chatd.core.ports import Archive, Codec
 from chatd.core.replies import Entered, Info, Member, Names, RoomEntry, RoomInfo
 from chatd.core.replies import Rooms as RoomList
 from chatd.core.room import Room
 
 KEY_BYTES = 64
 
-__all__ = ["Rooms"]
+Listed = tuple[list[Member], int]
+"""Some of those who are in a room, and how many more are."""
+
+__all__ = ["Listed", "Rooms", "entered", "listed"]
 
 
 class Rooms:
@@ -56,7 +59,7 @@ class Rooms:
         if already:
             ctx.reply(Info(text=(f"You talk in {room.name.shown} now.",)))
         else:
-            ctx.reply_later(partial(entered, room, listed=not ctx.session.codec.styled))
+            ctx.reply_later(partial(entered, room, listed(ctx.session.codec, room)))
             ctx.session.replay_recent(room)
 
     @command("part", "leave", usage="[ROOM] [REASON]", example="/part #dev", menu="Leave a room")
@@ -82,8 +85,9 @@ class Rooms:
     def names(self, ctx: Context, room: Here) -> None:
         """Show who is in a room."""
         _require_sight(ctx, room)
-        listed, more = members(room)
-        ctx.reply(Names(room=room.name.shown, members=listed, more=more))
+        who, more = members(room)
+        names = Names(room=room.name.shown, members=who, more=more)
+        ctx.reply_later(lambda: names)
 
     @command("topic", usage="[ROOM] [TOPIC|-]", example="/topic All about chatd")
     def topic(self, ctx: Context, room: Here, topic: Rest = "") -> None:
@@ -219,7 +223,7 @@ def _require_sight(ctx: Context, room: Room) -> None:
         raise ChatError(Code.NOT_IN_ROOM, f"{room.name.shown} has a key; only who is in it sees into it")
 
 
-def members(room: Room) -> tuple[list[Member], int]:
+def members(room: Room) -> Listed:
     """Return who is in a room, with ranks, as far as a list may be long, and how many more there are."""
     listed, more = first(room.members.values(), LISTED)
     ranks = [room.rank_of(user) for user in listed]
@@ -228,9 +232,14 @@ def members(room: Room) -> tuple[list[Member], int]:
     ], more
 
 
-def entered(room: Room, *, listed: bool) -> Entered:
-    """Return what a client needs to show a room; `listed`: with everybody in it, for who keeps a list."""
-    who, more = members(room) if listed else ([], 0)
+def listed(codec: Codec, room: Room) -> Listed:
+    """Return who is in a room now, for a client that keeps a list; people ask for it."""
+    return ([], 0) if codec.styled else members(room)
+
+
+def entered(room: Room, who_and_more: Listed) -> Entered:
+    """Return what a client needs to show a room, with those who are in it."""
+    who, more = who_and_more
     return Entered(
         room=room.name.shown, room_id=room.id, topic=room.topic, last=room.last, members=who, more=more
     )

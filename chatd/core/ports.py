@@ -135,6 +135,12 @@ class Pending(Protocol):
     def after(self, session: Session, action: Callable[[], None]) -> None:
         """Run `action` behind what `session` still has waiting; at once if that is nothing."""
 
+    def behind_all(self, action: Callable[[], None], session: Session | None = None) -> None:
+        """Run `action`, of that session, when all that waits now has left; at once if that is nothing."""
+
+    def backlog(self, session: Session) -> int:
+        """Return how much of what `session` asked for waits."""
+
 
 class Store(Protocol):
     """Keeps events. One commit at a time; the next begins when `done` was called."""

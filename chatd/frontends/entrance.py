@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from chatd.commands.rooms import entered
+from chatd.commands.rooms import Listed, entered, listed
 from chatd.core.events import Event, Message, PrivateMessage
 from chatd.core.replies import Mail
 from chatd.core.state import LOBBY
@@ -46,21 +46,23 @@ class Entrance:
 
     def _show(self, room: Room) -> None:
         session = self._session
-        session.reply_later(partial(entered, room, listed=not session.codec.styled))
+        session.reply_later(partial(entered, room, listed(session.codec, room)))
         self.replay_recent(room)
 
     def join_user(self, user: User) -> None:
         """Show a user's further session the rooms that he is in."""
         for room in user.rooms.values():
-            self._session.after(partial(self._come_in, room))
+            who = listed(self._session.codec, room)
+            timeline = self._session.registry.world.timeline
+            timeline.behind_all(partial(self._come_in, room, who), self._session)
 
-    def _come_in(self, room: Room) -> None:
+    def _come_in(self, room: Room, who: Listed) -> None:
         session = self._session
         if session.user is None or room.id not in session.user.rooms or session in room.audience:
             return
         session.enter(room)
         room.audience.place(session, session.view(room))
-        session.show(entered(room, listed=not session.codec.styled))
+        session.show(entered(room, who))
         self._show_again(room, list(room.recent))
 
     def replay(self, room: Room | None, events: list[Event]) -> None:

@@ -45,7 +45,10 @@ class Inbox:
         overflow: Callable[[], None],
         hold: Callable[[bool], None],
         clock: Clock,
+        behind: Callable[[Callable[[], None]], bool] = lambda _: False,
     ) -> None:
+        """`behind`: whether so much of the client waits for the store that nothing more is to be taken from it; if so
+        it calls what it is given when that is over."""
         self.limit = limit
         self.limit_bytes = limit_bytes
         self.budget = budget
@@ -56,6 +59,7 @@ class Inbox:
         self._overflow = overflow
         self._hold = hold
         self._clock = clock
+        self._behind = behind
         self._lines: deque[Line] = deque()
         self._size = 0
         self._taken = 0
@@ -113,6 +117,12 @@ class Inbox:
             if self._alarm is None:
                 self._alarm = self._clock.callLater(seconds, self._budget_allows)
             return False
+        if self._held:
+            return False
+        if self._behind(self._relieved):
+            self._held = True
+            self._hold(True)
+            return False
         if self._taken >= LINES_A_TURN or (self._taken and self._clock.seconds() >= self._until):
             self._go_on_later()
             return False
@@ -142,6 +152,10 @@ class Inbox:
         self._alarm = None
         self._begin_turn()
         self._go_on()
+
+    def _relieved(self) -> None:
+        # In a turn of its own: what calls this is letting out what waited.
+        self._clock.callLater(0, self._next_turn)
 
     def _go_on_later(self) -> None:
         if not self._held:

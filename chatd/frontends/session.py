@@ -42,6 +42,9 @@ log = Logger(namespace="chatd.session")
 
 TEXT = TextCodec()
 JSON = JsonCodec()
+BACKLOG = 64
+"""Lines of one client that may wait for the store. Who says more, faster than they can be stored, is read no further
+until they are: his lines would make everybody's wait behind them, and fill the memory."""
 Dialect = TextCodec | JsonCodec
 DIALECTS: dict[str, Dialect] = {codec.name: codec for codec in (TEXT, JSON)}
 
@@ -112,6 +115,7 @@ class ClientSession:
             overflow=self._flooded,
             hold=connection.hold,
             clock=clock,
+            behind=self._behind,
         )
         self.packet_begins = self._inbox.begin
         self._watch = Watch(self, clock, lambda: registry.settings.limits)
@@ -183,6 +187,14 @@ class ClientSession:
         self.connection.retune()
         self._watch.retune()
 
+    def _behind(self, relieved: Callable[[], None]) -> bool:
+        """Whether more of the client's lines wait for the store than may; if so `relieved` is called behind them."""
+        timeline = self.registry.world.timeline
+        if timeline.backlog(self) < BACKLOG:
+            return False
+        timeline.after(self, relieved)
+        return True
+
     def _flooded(self) -> None:
         self.drop("too many lines", "Error: too many of your lines are waiting.")
 
@@ -237,7 +249,7 @@ class ClientSession:
         self.after(partial(self.show, reply, ref))
 
     def reply_later(self, make: Callable[[], Reply], ref: Any = None) -> None:
-        self.after(lambda: self.show(make(), ref))
+        self.registry.world.timeline.behind_all(lambda: self.show(make(), ref), self)
 
     def close(self, reason: str, ref: Any = None) -> None:
         self.ending = True

@@ -146,7 +146,7 @@ class ShellSession:
         self.registry.world.timeline.after(self, lambda: self.show(reply, ref))
 
     def reply_later(self, make: Callable[[], Reply], ref: Any = None) -> None:
-        self.registry.world.timeline.after(self, lambda: self.show(make(), ref))
+        self.registry.world.timeline.behind_all(lambda: self.show(make(), ref), self)
 
     def close(self, reason: str) -> None:
         self._end()

@@ -46,6 +46,14 @@ class LoggedTimeline:
         """Pass on."""
         self._timeline.close_room(room_id)
 
+    def behind_all(self, action: Callable[[], None], session: Session | None = None) -> None:
+        """Pass on."""
+        self._timeline.behind_all(action, session)
+
+    def backlog(self, session: Session) -> int:
+        """Pass on."""
+        return self._timeline.backlog(session)
+
     def after(self, session: Session, action: Callable[[], None]) -> None:
         """Pass on."""
         self._timeline.after(session, action)

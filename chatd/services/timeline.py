@@ -17,8 +17,8 @@ __all__ = ["Timeline"]
 
 log = Logger(namespace="chatd.timeline")
 
-MOST = 1_000
-"""Events in one transaction: some 10 ms. What waited for a database that did not answer is not written in one go,
+MOST = 250
+"""Events in one transaction: of the longest lines that takes some 20 ms. What waited for a database that did not answer is not written in one go,
 which would hold up everybody once more."""
 LIMIT = 10_000
 """Events that may wait for their commit."""
@@ -130,6 +130,10 @@ class Timeline:
         else:
             self._store.close_room(room_id)
 
+    def backlog(self, session: Session) -> int:
+        """Return how much of what `session` asked for waits."""
+        return self._waiting.get(session, 0)
+
     def after(self, session: Session, action: Callable[[], None]) -> None:
         """Run `action` behind what `session`, or its user, still has waiting; at once if that is nothing."""
         user = session.user
@@ -138,10 +142,10 @@ class Timeline:
         else:
             self._run(action)
 
-    def behind_all(self, action: Callable[[], None]) -> None:
-        """Run `action` when all that waits now has left; at once if that is nothing."""
+    def behind_all(self, action: Callable[[], None], session: Session | None = None) -> None:
+        """Run `action`, of that session, when all that waits now has left; at once if that is nothing."""
         if self._queue:
-            self._append(_Entry(action, ""))
+            self._append(_Entry(action, "" if session is None else session))
         else:
             self._run(action)
 

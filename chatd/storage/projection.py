@@ -114,7 +114,8 @@ def delete_account(connection: Connection, event: AccountDeleted) -> None:
 @_of(RoomUnregistered)
 @_of(RoomDeleted)
 def _deleted(connection: Connection, event: RoomDeleted | RoomUnregistered) -> None:
-    forget_room(connection, event.room_id)
+    if _lasts(connection, event.room_id):
+        forget_room(connection, event.room_id)
 
 
 def forget_room(connection: Connection, room_id: str) -> None:

@@ -8,6 +8,7 @@ answers who may read what, and from whom, by one intersection.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -24,6 +25,8 @@ __all__ = ["STEP", "index", "indexed", "put_back", "remove", "renew"]
 
 STEP = 100
 """Rows indexed in one transaction: about 6 ms of CPU with the merging, never more than some 30."""
+STEP_BYTES = 24_576
+"""Of long lines fewer are: a hundred of 4 KiB took up to 200 ms, for which commits had to wait."""
 MERGED = 16
 """Pages of the index joined in one transaction. Ten keep up with the rows; joining when there are too many parts, as
 FTS5 would by itself, took up to 83 ms at a time."""
@@ -47,18 +50,20 @@ def renew(connection: Connection) -> None:
 
 
 def index(connection: Connection, step: int = STEP) -> bool:
-    """Index up to `step` more rows; whether that was all there are."""
-    found = connection.execute(
+    """Index up to `step` more rows, of STEP_BYTES at most; whether that was all there are."""
+    rows = connection.execute(
         select(events.c.row, events.c.event)
         .where(events.c.row > indexed(connection))
         .order_by(events.c.row)
         .limit(step)
     ).all()
+    sizes = accumulate(len(row.event) for row in rows)
+    found = [row for row, size in zip(rows, sizes, strict=True) if size <= STEP_BYTES] or rows[:1]
     if found:
         _write(connection, "INSERT INTO words (rowid, tokens) VALUES (?, ?)", found)
         mark = insert(progress).values(name=_PROGRESS, row=found[-1].row)
         connection.execute(mark.on_conflict_do_update(["name"], set_={"row": mark.excluded.row}))
-    return len(found) < step
+    return len(found) == len(rows) < step
 
 
 def remove(connection: Connection, rows: Sequence[int]) -> None:

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from chatd.core.events import Event, PrivateMessage
 from chatd.storage import mail, purge, schema
 from chatd.storage.codec import Entry, entry
-from chatd.storage.engine import Database, Job
+from chatd.storage.engine import Database
 from chatd.storage.projection import PROJECTIONS
 
 __all__ = ["SqlStore"]
@@ -24,6 +24,8 @@ RETRY_SECONDS = 0.25
 """Until a transaction that the disk or another process refused is tried again."""
 AGAIN_SECONDS = 30.0
 """Until what is in no hurry is tried again."""
+ROOMS = 20
+"""Rooms forgotten in one transaction."""
 REMEMBERED = 20_000
 """Places whose counters the writer remembers."""
 
@@ -46,6 +48,8 @@ class SqlStore:
         self._stored = stored
         self._counters = _Counters()
         self._failing = False
+        self._ended: list[str] = []
+        self._forgetting = False
 
     def commit(self, events: Sequence[Event], done: Done) -> None:
         """Store events in one transaction and call `done` later. While the disk is full or another process
@@ -54,8 +58,29 @@ class SqlStore:
         self.database.submit(_Batch(self, [entry(event) for event in events], done))
 
     def close_room(self, room_id: str) -> None:
-        """A room ended that nobody can ask about again: forget what was said there."""
-        self.database.submit(_Forgetting(self, room_id))
+        """A room ended that nobody can ask about again: forget what was said there.
+
+        Rooms that end while others are being forgotten go together into the next transaction.
+        """
+        self._ended.append(room_id)
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._ended and not self._forgetting:
+            self._forgetting = True
+            # Behind the last commits of them all.
+            ended, self._ended = self._ended, []
+            self.database.submit(_Forgetting(self, ended))
+
+    def forgot(self, left: list[str]) -> None:
+        """What was submitted is done, but for those."""
+        self._forgetting = False
+        self._ended = left + self._ended
+        self._forget()
+
+    def forget_later(self, left: list[str]) -> None:
+        """It failed: try again after a while. The next start does what is never done."""
+        self._reactor.callLater(AGAIN_SECONDS, self.forgot, left)
 
     def works(self, error: Exception | None) -> None:
         """Log it when storing stops to work (`error`: why) and when it works again; tell of what is stored."""
@@ -67,10 +92,6 @@ class SqlStore:
         elif error is None and self._failing:
             self._failing = False
             log.warn("messages are stored again")
-
-    def again(self, job: Job) -> None:
-        """Let a job that failed be tried again after a while; the next start does what is never done."""
-        self._reactor.callLater(AGAIN_SECONDS, self.database.submit, job)
 
     def tell(self, function: Callable[..., None], *arguments: Any) -> None:
         """Call a function in the reactor's thread."""
@@ -186,26 +207,28 @@ def _insert(connection: Connection, values: list[int | str]) -> None:
 
 
 class _Forgetting:
-    """Deletes what was said in a room, some rows at a time, so that commits can go between."""
+    """Deletes what was said in rooms, some rows at a time, so that commits can go between."""
 
-    def __init__(self, store: SqlStore, place: str) -> None:
+    def __init__(self, store: SqlStore, places: list[str]) -> None:
         self._store = store
-        self._place = place
+        self._places = places
 
     def run(self, connection: Connection, stopping: Flag) -> None:
-        """Delete some, and come back for the rest."""
+        """Delete some, and let the store come back for the rest."""
         if stopping.is_set():
             return
-        self._store._counters.forget(self._place)
+        left = list(self._places)
+        for place in left:
+            self._store._counters.forget(place)
         try:
             with connection.begin():
-                finished = purge.forget(connection, self._place)
-        except Exception:  # noqa: BLE001 - the next start deletes what is left
-            log.failure("what was said in a room that ended is not deleted yet")
-            self._store.tell(self._store.again, self)
+                while left and len(self._places) - len(left) < ROOMS and purge.forget(connection, left[0]):
+                    left.pop(0)
+        except Exception:  # noqa: BLE001 - it is tried again
+            log.failure("what was said in rooms that ended is not deleted yet")
+            self._store.tell(self._store.forget_later, self._places)
         else:
-            if not finished:
-                self._store.database.submit(self)
+            self._store.tell(self._store.forgot, left)
 
 
 def _may_pass(error: Exception) -> bool:

@@ -56,8 +56,9 @@ class Program(Witness):
         self.expect('"ref":"done"}\n')
 
     def objects(self) -> list[dict[str, Any]]:
-        """Return all that came so far, all of it harmless."""
-        return check_json(self.json[: self.json.rfind(b"\n") + 1])
+        """Return all that came so far, all of it harmless; but for what is shown again, which did not happen now."""
+        found = check_json(self.json[: self.json.rfind(b"\n") + 1])
+        return [each for each in found if not each.get("replay")]
 
     def follow(self) -> dict[str, set[str]]:
         """Go through all that came, and return who is in each room by it.

@@ -83,6 +83,12 @@ class RecordedTimeline:
     def after(self, session: Session, action: Callable[[], None]) -> None:
         self.timeline.after(session, action)
 
+    def behind_all(self, action: Callable[[], None], session: Session | None = None) -> None:
+        self.timeline.behind_all(action, session)
+
+    def backlog(self, session: Session) -> int:
+        return self.timeline.backlog(session)
+
 
 class House:
     """The server. Its store commits at once until `store.prompt` is taken away."""

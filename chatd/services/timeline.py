@@ -17,8 +17,8 @@ __all__ = ["Timeline"]
 
 log = Logger(namespace="chatd.timeline")
 
-MOST = 250
-"""Events in one transaction: of the longest lines that takes some 20 ms. What waited for a database that did not answer is not written in one go,
+MOST = 128
+"""Events in one transaction: of the longest lines that takes some 10 ms. What waited for a database that did not answer is not written in one go,
 which would hold up everybody once more."""
 LIMIT = 10_000
 """Events that may wait for their commit."""

@@ -31,7 +31,7 @@ from chatd.core.limits import Connections
 from chatd.core.ports import Pending
 from chatd.core.registry import Registry
 from chatd.core.state import World
-from chatd.frontends.control import ControlFactory, reachable
+from chatd.frontends.control import ControlFactory
 from chatd.frontends.doors import FRONTENDS, Door, DoorError, FrontEnd, endpoint_from
 from chatd.frontends.guard import Guard
 from chatd.frontends.manhole import ManholeFactory, SSHError, manhole_factory
@@ -40,7 +40,7 @@ from chatd.services import audit, descriptors
 from chatd.services.accounts import AccountService
 from chatd.services.belongings import KeepingTimeline
 from chatd.services.chatlog import ChatLog
-from chatd.services.data import CLOAK_KEY, DataError, DataFolder
+from chatd.services.data import CLOAK_KEY, DataError, DataFolder, reachable
 from chatd.services.debug import LoggedTimeline
 from chatd.services.erasing import Erasing
 from chatd.services.founders import Founders

@@ -8,12 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from chatd import __version__, cli_accounts, config, documents
-from chatd.app import check as check_endpoints
-from chatd.app import idle_table
-from chatd.frontends.doors import DoorError
+from chatd import __version__, cli_accounts
+from chatd.asking import DONE, REFUSED, USAGE, ask, show
 from chatd.settings import Settings
-from chatd.steering import DONE, REFUSED, USAGE, ask, show
 
 __all__ = ["main"]
 
@@ -72,10 +69,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    try:
-        from twisted.internet import reactor
+    from twisted.internet import reactor
 
-        check_endpoints(config.load(options.file), reactor)
+    from chatd import app, config
+    from chatd.frontends.doors import DoorError
+
+    try:
+        app.check(config.load(options.file), reactor)
     except (config.ConfigError, DoorError) as error:
         return _say(str(error), REFUSED)
     print(f"{options.file}: good")
@@ -104,7 +104,9 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _docs(options: argparse.Namespace) -> int:
-    documents.write(options.folder, idle_table())
+    from chatd import app, documents
+
+    documents.write(options.folder, app.idle_table())
     return DONE
 
 

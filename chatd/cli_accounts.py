@@ -11,10 +11,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from chatd import config, steering
+from chatd import asking
 from chatd.core import names
 from chatd.core.errors import ChatError
-from chatd.settings import Settings
 
 __all__ = ["add_to"]
 
@@ -26,7 +25,7 @@ SEEN_BY_ALL = "chatd account: everybody on this machine can see a password that 
 class _Refused(Exception):
     """It cannot be done; the text says why. With a status."""
 
-    def __init__(self, text: str, status: int = steering.REFUSED) -> None:
+    def __init__(self, text: str, status: int = asking.REFUSED) -> None:
         super().__init__(text)
         self.status = status
 
@@ -68,34 +67,32 @@ def add_to(verbs: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    # Not before it is needed: they take a second to import.
+    from chatd import config, steering
+
     try:
-        settings = _settings(options)
+        settings = config.load(options.config)
+        if options.data is not None:
+            settings = replace(settings, storage=replace(settings.storage, data=str(options.data)))
         line = options.line(options)
         try:
             line.encode()
         except UnicodeEncodeError:
-            raise _Refused("that is not UTF-8", steering.USAGE) from None
+            raise _Refused("that is not UTF-8", asking.USAGE) from None
         answer = steering.ask_anyway(settings, line)
     except _Refused as error:
         return _say(str(error), error.status)
     except (ChatError, config.ConfigError) as error:
-        return _say(str(error), steering.REFUSED)
+        return _say(str(error), asking.REFUSED)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _say(f"{where}{error.strerror or error}", steering.REFUSED)
+        return _say(f"{where}{error.strerror or error}", asking.REFUSED)
     except KeyboardInterrupt:
-        return _say("interrupted", steering.REFUSED)
+        return _say("interrupted", asking.REFUSED)
     if options.json and answer["type"] == "accounts":
         print(msgspec.json.encode(answer).decode())
-        return steering.DONE
-    return steering.show(answer)
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    settings = config.load(options.config)
-    if options.data is not None:
-        settings = replace(settings, storage=replace(settings.storage, data=str(options.data)))
-    return settings
+        return asking.DONE
+    return asking.show(answer)
 
 
 # The lines
@@ -117,7 +114,7 @@ def _name(options: argparse.Namespace) -> str:
 
 def _word(typed: str) -> str:
     if len(typed.split()) != 1:
-        raise _Refused("a pattern is one word", steering.USAGE)
+        raise _Refused("a pattern is one word", asking.USAGE)
     return typed
 
 
@@ -128,7 +125,7 @@ def _password(options: argparse.Namespace) -> str:
     """Return the password: an argument, a line of standard input, or typed twice where nobody sees it."""
     if options.password is not None:
         if options.password_stdin:
-            raise _Refused("a password comes from standard input or is an argument, not both", steering.USAGE)
+            raise _Refused("a password comes from standard input or is an argument, not both", asking.USAGE)
         print(SEEN_BY_ALL, file=sys.stderr)
         password: str = options.password
     elif options.password_stdin or not sys.stdin.isatty():
@@ -138,7 +135,7 @@ def _password(options: argparse.Namespace) -> str:
     # Blanks around it are no part of it, here as in /login.
     password = password.strip(" \t")
     if not password:
-        raise _Refused("no password was given", steering.USAGE)
+        raise _Refused("no password was given", asking.USAGE)
     return password
 
 
@@ -149,7 +146,7 @@ def _read() -> str:
     try:
         return line.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise _Refused("the password is not UTF-8", steering.USAGE) from None
+        raise _Refused("the password is not UTF-8", asking.USAGE) from None
 
 
 def _asked(name: str) -> str:
@@ -157,7 +154,7 @@ def _asked(name: str) -> str:
         password = getpass.getpass(f"Password of {name}: ")
         again = getpass.getpass("The same again: ")
     except EOFError:
-        raise _Refused("no password was given", steering.USAGE) from None
+        raise _Refused("no password was given", asking.USAGE) from None
     if again != password:
         raise _Refused("these are two different passwords; nothing was done")
     return password

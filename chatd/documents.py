@@ -9,6 +9,7 @@ from typing import get_type_hints
 import msgspec
 
 from chatd.commands.table import CommandTable
+from chatd.core import acts, results
 from chatd.core.events import Arrived, Audited, Event, Ignored, RoomEvent, Unignored
 from chatd.core.replies import ErrorReply, Reply
 from chatd.settings import Settings, meta_of
@@ -103,6 +104,10 @@ def shown_structs() -> list[type[msgspec.Struct]]:
     """Return every kind of object that the server sends, in order of its `type`."""
     kinds = [kind for base in (Event, Reply) for kind in _leaves(base) if kind not in UNSEEN]
     return sorted(kinds, key=lambda kind: str(kind.__struct_config__.tag))
+
+
+REPLIES = (acts, results)
+"""Where replies are besides core/replies: imported, they are known."""
 
 
 def _leaves(base: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:

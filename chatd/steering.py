@@ -3,50 +3,20 @@
 from __future__ import annotations
 
 import os
-import socket
-import sys
 from errno import EBUSY, ENOENT, EPERM
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 
-from chatd import documents
 from chatd.app import StartError, build
-from chatd.core.replies import Done, ErrorReply, Usage
-from chatd.frontends.control import reachable
+from chatd.asking import ask
 from chatd.settings import Log, Manhole, Settings
 
-__all__ = ["DONE", "REFUSED", "USAGE", "ask", "ask_anyway", "show"]
-
-DONE, REFUSED, USAGE = 0, 1, 2
-TIMEOUT = 30.0
-
-
-def ask(folder: Path, line: str) -> dict[str, Any]:
-    """Let the server that has a data folder run a command, and return its answer. Raises OSError, whose
-    `filename` is the socket's path, if there is none or it does not answer."""
-    path = folder.absolute() / "control.sock"
-    request = {"type": "command", "line": line, "ref": 1}
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(TIMEOUT)
-            connection.connect(reachable(path))
-            connection.sendall(msgspec.json.encode(request) + b"\n")
-            with connection.makefile("rb") as lines:
-                for each in lines:
-                    answer: dict[str, Any] = msgspec.json.decode(each)
-                    # What could not be read as a request is refused without a reference.
-                    if answer.get("ref", request["ref"]) == request["ref"]:
-                        return answer
-        raise ConnectionError("the server closed the connection without an answer")
-    except OSError as error:
-        error.filename = str(path)
-        raise
+__all__ = ["ask_anyway"]
 
 
 def ask_anyway(settings: Settings, line: str) -> dict[str, Any]:
@@ -104,15 +74,3 @@ def _ask_alone(settings: Settings, line: str) -> dict[str, Any]:
         outcome[0].raiseException()
     answer: dict[str, Any] = outcome[0]
     return answer
-
-
-def show(answer: dict[str, Any]) -> int:
-    """Print an answer, a refusal on stderr; return the exit status it means."""
-    kinds: dict[Any, Any] = {kind.__struct_config__.tag: kind for kind in documents.shown_structs()}
-    reply = msgspec.convert(answer, kinds[answer["type"]])
-    failed = isinstance(reply, ErrorReply)
-    for text in () if isinstance(reply, Done) else reply.lines():
-        print(text, file=sys.stderr if failed else sys.stdout)
-    if failed:
-        return USAGE if isinstance(reply, Usage) else REFUSED
-    return DONE

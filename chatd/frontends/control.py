@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import struct
-from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -27,24 +25,11 @@ from chatd.wire.jsonl import JsonCodec, MalformedRequest
 from chatd.wire.requests import Command
 from chatd.wire.splitter import ENDLESS, Line, Splitter
 
-__all__ = ["ControlFactory", "ControlProtocol", "reachable"]
+__all__ = ["ControlFactory", "ControlProtocol"]
 
 log = Logger(namespace="chatd.control")
 
 JSON = JsonCodec()
-# sockaddr_un.sun_path of Linux has 108 bytes with its NUL.
-LONGEST_PATH = 107
-
-
-def reachable(path: Path) -> str:
-    """Return a name for a Unix socket that is short enough to bind and connect to.
-
-    A folder deep down is reached through an open descriptor, which stays open for the process's life.
-    """
-    if len(os.fsencode(path)) <= LONGEST_PATH:
-        return str(path)
-    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
-    return f"/proc/self/fd/{folder}/{path.name}"
 
 
 class ControlProtocol(Protocol):

@@ -8,7 +8,7 @@ import secrets
 import stat
 from pathlib import Path
 
-__all__ = ["CLOAK_KEY", "DataError", "DataFolder"]
+__all__ = ["CLOAK_KEY", "DataError", "DataFolder", "reachable"]
 
 KEY_BYTES = 32
 CLOAK_KEY = "cloak.key"
@@ -70,3 +70,18 @@ class DataFolder:
             key = secrets.token_bytes(KEY_BYTES)
             opened.write(key)
         return key
+
+
+# sockaddr_un.sun_path of Linux has 108 bytes with its NUL.
+LONGEST_PATH = 107
+
+
+def reachable(path: Path) -> str:
+    """Return a name for a Unix socket that is short enough to bind and connect to.
+
+    A folder deep down is reached through an open descriptor, which stays open for the process's life.
+    """
+    if len(os.fsencode(path)) <= LONGEST_PATH:
+        return str(path)
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    return f"/proc/self/fd/{folder}/{path.name}"

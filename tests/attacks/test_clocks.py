@@ -57,9 +57,16 @@ class Clock(AttackCase):
         new.replace(self.file)
 
     def clock(self) -> timedelta:
-        """Return by how much the server's clock is ahead, as its record of acts tells."""
-        self.assertEqual(self.server.ctl("/users").returncode, 0)
-        return datetime.fromtimestamp(self.server.audited()[-1]["time"] / 1e6, UTC) - datetime.now(UTC)
+        """Return by how much the server's clock is ahead, as the times of what is said tell."""
+        client = self.program("Tick")
+        for _ in range(2):  # what is shown again comes before the first echo
+            client.say('{"type":"say","text":"tick","ref":2}')
+            client.expect('{"type":"message"')
+            client.expect('"time":"')
+            shown = client.expect('"')
+            client.expect('"ref":2')
+        client.close()
+        return datetime.fromisoformat(shown) - datetime.now(UTC)
 
     def stepped(self, seconds: int) -> None:
         """Set the clock while all kinds of time run, and see each of them end when it should."""
@@ -149,7 +156,8 @@ class Clock(AttackCase):
             took = time.monotonic() - began
         self.assertGreater(took, MUTE - 0.2)
         self.assertLess(took, MUTE + 2 / RATE + LATE)
-        canary.check(f"a mute of {MUTE} s lasted {took:.1f} s")
+        # A second process of Python starts beside them, and libfaketime opens a file for each look at the clock.
+        canary.check(f"a mute of {MUTE} s lasted {took:.1f} s", p99=0.5)
 
     def test_mute_forward(self) -> None:
         """A mute does not end early when the clock is set forward an hour."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
-__all__ = ["Body", "RoomRank", "Sealed", "Text", "Who", "body_text", "pair"]
+__all__ = ["Body", "Lines", "RoomRank", "Sealed", "Text", "Who", "body_lines", "body_text", "pair", "plain"]
 
 
 class RoomRank(IntEnum):
@@ -26,6 +27,9 @@ class Who(Struct, frozen=True):
     user: str = ""
     account: str | None = None
     host: Annotated[str, Meta(description="Keyed hash that stands for the address.")] = ""
+    ident: Annotated[
+        str | UnsetType, Meta(description="The user name that an IRC client gave; left out for others.")
+    ] = UNSET
 
     @property
     def identity(self) -> str:
@@ -34,13 +38,28 @@ class Who(Struct, frozen=True):
 
     def of(self, nick: str) -> Who:
         """Return the same under another nickname."""
-        return Who(nick=nick, user=self.user, account=self.account, host=self.host)
+        return replace(self, nick=nick)
 
 
 class Text(Struct, frozen=True, tag_field="kind", tag="text"):
-    """A readable body: at most 4,096 bytes of UTF-8, no control character but TAB."""
+    """A readable body: at most 4,096 bytes of UTF-8, no control character but TAB.
+
+    `styled` is the same with the formatting codes of IRC, for those who show them.
+    """
 
     text: str
+    styled: str | UnsetType = UNSET
+
+
+class Lines(Struct, frozen=True, tag_field="kind", tag="lines"):
+    """A readable body of several lines, each as in `Text`; together at most 4,096 bytes.
+
+    `joined` has the places of those that go on the line before without a break: where who sent it had to cut.
+    """
+
+    lines: tuple[str, ...]
+    joined: tuple[int, ...] = ()
+    styled: tuple[str, ...] | UnsetType = UNSET
 
 
 class Sealed(Struct, frozen=True, tag_field="kind", tag="sealed"):
@@ -51,12 +70,34 @@ class Sealed(Struct, frozen=True, tag_field="kind", tag="sealed"):
     data: bytes
 
 
-Body = Text | Sealed
+Body = Text | Lines | Sealed
+
+
+def body_lines(body: Body) -> list[str]:
+    """Return what a person is shown, line by line; without the means to decrypt, that it is encrypted."""
+    if isinstance(body, Text):
+        return [body.text]
+    if not isinstance(body, Lines):
+        return ["[encrypted message]"]
+    lines: list[str] = []
+    for index, line in enumerate(body.lines):
+        if lines and index in body.joined:
+            lines[-1] += line
+        else:
+            lines.append(line)
+    return lines
 
 
 def body_text(body: Body) -> str:
-    """Return what a person without the means to decrypt can be shown."""
-    return body.text if isinstance(body, Text) else "[encrypted message]"
+    """Return the same as one line, whatever it is."""
+    return body.text if isinstance(body, Text) else " ".join(body_lines(body))
+
+
+def plain(body: Body) -> Body:
+    """Return a body without the formatting codes of IRC, which no other dialect knows."""
+    if isinstance(body, Text | Lines) and body.styled is not UNSET:
+        return replace(body, styled=UNSET)
+    return body
 
 
 def pair(one: str, other: str) -> str:

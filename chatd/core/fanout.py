@@ -236,7 +236,7 @@ class Audience:
         if self._bells:
             self._ring(event, index, source)
         if source is not None and (view := self._views.get(source.session)) is not None:
-            if not view.codec.echo:
+            if not view.codec.echoes(event, view):
                 self._change(source.session, index, b"")
             elif source.ref is not None:
                 self._change(source.session, index, view.codec.encode(event, view, source.ref))
@@ -252,7 +252,7 @@ class Audience:
                     continue
                 shown.add(session)
                 own = source is not None and session is source.session
-                if own and not view.codec.echo:
+                if own and not view.codec.echoes(event, view):
                     continue
                 data = frame
                 if own and source is not None and source.ref is not None:

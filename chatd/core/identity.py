@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import GuestsChanged, Identified, Who
+from chatd.core.events import AccountChanged, GuestsChanged, Identified
 from chatd.core.kept import NOTHING, Belongings
-from chatd.core.lanes import NOBODY
+from chatd.core.lanes import NOBODY, Spread
 from chatd.core.names import Name
 from chatd.core.state import RESERVED, State, applies, longer
 from chatd.core.user import Rank, User
@@ -84,7 +86,7 @@ class Identities(State):
             raise ChatError(Code.NOT_ALLOWED, "you are logged in already; /logout first")
         self.accounts.opened(account)
         self.check_not_banned(user.name, account.id, user.address, user.who.host)
-        who = Who(nick=user.nick, user=user.id, account=account.id, host=user.who.host)
+        who = replace(user.who, account=account.id)
         lasting = [
             room for id in user.marks if (room := self.rooms_by_id.get(id)) is not None and room.lasting
         ]
@@ -103,6 +105,9 @@ class Identities(State):
             rooms=list(user.rooms),
         )
         self.enter(event, NOBODY)
+        if user.rooms:
+            told = AccountChanged(**self.stamp(), who=who, name=account.name)
+            self.enter(told, Spread(user, user.rooms.values()))
 
     @applies(Identified)
     def _identified(self, event: Identified) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from chatd.core.events import Appointed, Event, Invited, PrivateMessage, Reported
+from chatd.core.events import Appointed, Event, Invited, PrivateMessage, PrivateSignal, Reported
 from chatd.core.ports import Session, Source
 from chatd.core.room import Room, tell_not_stored
 from chatd.core.user import Rank, User
@@ -39,22 +39,26 @@ class Private:
 
     def publish(self, event: Event, source: Source | None = None) -> None:
         """Show `event` to the two; nothing to who ignores its author."""
-        if not isinstance(event, PrivateMessage):
+        if not isinstance(event, PrivateMessage | PrivateSignal):
             raise TypeError(f"{type(event).__name__} is not a private message")
         author, target = self._users.get(event.who.user), self._users.get(event.to.user)
         if target is not None and event.who.identity not in target.ignoring:
             for session in target.sessions:
-                own = source is not None and session is source.session
+                own = source is not None and session is source.session and not session.codec.separate_echo
                 session.show(event, source.ref if source is not None and own else None)
-        if author is None or author is target:
+        if author is None:
             return
         for session in author.sessions:
+            if author is target and not (
+                source is not None and session is source.session and session.codec.separate_echo
+            ):
+                continue
             if source is None or session is not source.session:
                 session.show(replace(event, sent=True))
-            elif session.codec.echo:
+            elif session.codec.echoes(event, session.view(None)):
                 session.show(replace(event, sent=True), source.ref)
             elif not event.stored:
-                tell_not_stored(source)
+                tell_not_stored(event, source)
 
 
 class Invitation:

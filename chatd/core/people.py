@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET, UnsetType
+
 from chatd.core import names, text
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Announced, Arrived, AwayChanged, Quit, Renamed, Who
+from chatd.core.events import (
+    Announced,
+    Arrived,
+    AwayChanged,
+    Quit,
+    RealnameChanged,
+    Renamed,
+    UserModes,
+    Who,
+)
 from chatd.core.identity import Identities
 from chatd.core.kept import NOTHING, Belongings
 from chatd.core.lanes import NOBODY, Everybody, Spread
@@ -36,6 +47,8 @@ class People(Identities):
         rank: Rank = Rank.USER,
         account: Account | None = None,
         belongings: Belongings = NOTHING,
+        ident: str | UnsetType = UNSET,
+        realname: str = "",
     ) -> User:
         """Make a user of a session, of an account with its rank and what it comes back to or (None) a guest; raise
         ChatError if the name is not to be had, the account not to be used, or a ban meets him."""
@@ -44,7 +57,9 @@ class People(Identities):
         owner = None if account is None else account.id
         rank = rank if account is None else self.rank_of(account)
         self.check_name(name, account=owner or "")
-        who = Who(nick=name.shown, user=id, account=owner, host=self.world.cloak(session.address))
+        who = Who(
+            nick=name.shown, user=id, account=owner, host=self.world.cloak(session.address), ident=ident
+        )
         newcomer = User(who, name, rank=rank)
         newcomer.address = session.address
         ban = self.banned(self.bans, newcomer)
@@ -52,7 +67,8 @@ class People(Identities):
             raise ChatError(
                 Code.BANNED, "you are banned from this server" + (f" ({ban.reason})" if ban.reason else "")
             )
-        self.enter(Arrived(**self.stamp(), who=who, address=session.address, rank=int(rank)), NOBODY)
+        event = Arrived(**self.stamp(), who=who, address=session.address, rank=int(rank), realname=realname)
+        self.enter(event, NOBODY)
         user = self.users[who.user]
         self.attach(session, user)
         if account is not None:
@@ -70,6 +86,7 @@ class People(Identities):
             active=self.world.clock.seconds(),
         )
         user.address = event.address
+        user.realname = event.realname
         self.users[user.id] = user
         self._index(user)
 
@@ -141,7 +158,7 @@ class People(Identities):
         if user is None:
             return
         self._unindex(user)
-        who = Who(nick=event.nick, user=user.id, account=user.who.account, host=user.who.host)
+        who = user.who.of(event.nick)
         user.rename(who, names.nickname(event.nick))
         self._index(user)
 
@@ -160,6 +177,33 @@ class People(Identities):
         user = self.users.get(event.who.user)
         if user is not None:
             user.away = event.reason
+
+    def set_realname(self, user: User, realname: str) -> None:
+        """Say in another way who the user is."""
+        realname = text.line(realname, text.REASON_BYTES)
+        if realname != user.realname:
+            event = RealnameChanged(**self.stamp(), who=user.who, realname=realname)
+            self.enter(event, Spread(user, user.rooms.values()))
+
+    @applies(RealnameChanged)
+    def _realname_changed(self, event: RealnameChanged) -> None:
+        user = self.users.get(event.who.user)
+        if user is not None:
+            user.realname = event.realname
+
+    def set_modes(self, user: User, added: str, removed: str) -> None:
+        """Turn on and off how IRC treats the user: letters of `events.UserModes`."""
+        added = "".join(letter for letter in added if letter not in user.modes)
+        removed = "".join(letter for letter in removed if letter in user.modes)
+        if added or removed:
+            event = UserModes(**self.stamp(), who=user.who, added=added, removed=removed)
+            self.enter(event, Spread(user, ()))
+
+    @applies(UserModes)
+    def _modes_changed(self, event: UserModes) -> None:
+        user = self.users.get(event.who.user)
+        if user is not None:
+            user.modes = "".join(sorted((set(user.modes) | set(event.added)) - set(event.removed)))
 
     def announce(self, by: Who, words: str) -> None:
         """Tell everybody on the server something."""

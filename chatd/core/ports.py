@@ -42,8 +42,11 @@ class Codec(Protocol):
     name: str
     styled: bool
     """Whether display settings and the current room make a difference."""
-    echo: bool
-    """Whether the session that said a line is shown it again."""
+    separate_echo: bool
+    """Whether who writes to himself is shown that twice: as its author, and as the one it is for."""
+
+    def echoes(self, event: Event, view: View) -> bool:
+        """Whether the session that made an event is shown it."""
 
     def encode(self, item: Outgoing, view: View, ref: Any = None) -> bytes:
         """Return the bytes that show `item`; empty: this dialect does not show it."""

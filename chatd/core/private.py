@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Body, Ignored, PrivateMessage, Unignored, Who
+from chatd.core.events import Body, Ignored, PrivateMessage, PrivateSignal, Unignored, Who
 from chatd.core.lanes import NOBODY, Private
 from chatd.core.ports import Source
-from chatd.core.state import State, World, applies, folded_nickname
+from chatd.core.state import NO_TAGS, State, World, applies, folded_nickname
 from chatd.core.user import User
 
 __all__ = ["PrivateTalk"]
@@ -39,19 +39,18 @@ class PrivateTalk(State):
         body: Body,
         *,
         action: bool = False,
+        notice: bool = False,
+        tags: dict[str, str] = NO_TAGS,
         source: Source | None = None,
     ) -> None:
         """Say something to one user, or to an account that is not there. Whoever he ignores is not told so."""
-        if self.mutes and self.muted(self.mutes, user):
-            raise ChatError(Code.MUTED, "you are muted on this server")
+        self._check_private(user, target)
         waited = isinstance(target, Account)
         if isinstance(target, Account):
             self._check_mail(user, target)
             to = Who(nick=target.name, account=target.id)
         else:
             to = target.who
-            if user.who.account is None and not target.guests and target is not user:
-                raise ChatError(Code.NOT_ALLOWED, f"{target.nick} takes no private messages from guests")
         event = PrivateMessage(
             id=self.world.ids.next(),
             time=self.time(),
@@ -60,7 +59,34 @@ class PrivateTalk(State):
             to=to,
             body=body,
             action=action,
+            notice=notice,
+            tags=tags,
             waited=waited,
+        )
+        self.enter(event, self._private, source)
+
+    def _check_private(self, user: User, target: User | Account) -> None:
+        """Raise ChatError unless a user may write to another, or an account, in private."""
+        if self.mutes and self.muted(self.mutes, user):
+            raise ChatError(Code.MUTED, "you are muted on this server")
+        guest = user.who.account is None
+        if guest and isinstance(target, User) and not target.guests and target is not user:
+            raise ChatError(Code.NOT_ALLOWED, f"{target.nick} takes no private messages from guests")
+
+    def signal_private(
+        self,
+        user: User,
+        target: User,
+        *,
+        tags: dict[str, str] = NO_TAGS,
+        ctcp: str = "",
+        notice: bool = False,
+        source: Source | None = None,
+    ) -> None:
+        """Let a user's client tell another's something."""
+        self._check_private(user, target)
+        event = PrivateSignal(
+            **self.stamp(), who=user.who, to=target.who, tags=tags, ctcp=ctcp, notice=notice
         )
         self.enter(event, self._private, source)
 

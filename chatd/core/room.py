@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from chatd.core.bans import Bans
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import (
+    Aside,
     Banned,
     Event,
     Joined,
@@ -24,6 +25,7 @@ from chatd.core.events import (
     RoomEvent,
     RoomRank,
     RoomRegistered,
+    Signal,
     Unbanned,
 )
 from chatd.core.fanout import Audience
@@ -64,9 +66,9 @@ def public(event: Event) -> Event:
     return event
 
 
-def tell_not_stored(source: Source | None) -> None:
+def tell_not_stored(event: Event, source: Source | None) -> None:
     """Tell who said something, and is not shown it himself, that it is not stored."""
-    if source is not None and not source.session.codec.echo:
+    if source is not None and not source.session.codec.echoes(event, source.session.view(None)):
         source.session.show(NotStored())
 
 
@@ -181,10 +183,10 @@ class Room:
                 self.recent.append(public(event))
                 while len(self.recent) > self._directory.recent():
                     self.recent.popleft()
-        if isinstance(event, Message):
-            self.audience.publish(event, source, self._ignoring(event))
+        if isinstance(event, Message | Signal):
+            self.audience.publish(event, source, self._deaf_to(event))
             if not event.stored:
-                tell_not_stored(source)
+                tell_not_stored(event, source)
             return
         event = public(event)
         if isinstance(event, Joined):
@@ -206,7 +208,19 @@ class Room:
             self.audience.remove(session)
             session.put_out(self)
 
-    def _ignoring(self, event: Message) -> Iterable[Session]:
+    def _below(self, rank: RoomRank) -> list[Session]:
+        """Return the sessions of those who have not that rank, nor a higher one."""
+        return [
+            session
+            for session in self.audience.sessions
+            if session.user is None or self.rank_of(session.user) < rank
+        ]
+
+    def _deaf_to(self, event: Message | Signal) -> Iterable[Session]:
+        """Return the sessions that are not to be shown it: of who ignores its author, or stands below its rank."""
         ignorers = self._directory.ignorers
         users = ignorers.get(event.who.identity) if ignorers else None
-        return [session for user in users.values() for session in user.sessions] if users else ()
+        deaf = [session for user in users.values() for session in user.sessions] if users else ()
+        if isinstance(event, Aside | Signal) and event.rank:
+            return [*deaf, *self._below(event.rank)]
+        return deaf

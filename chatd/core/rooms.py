@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from chatd.core import keeping, names, text
+from chatd.core.acting import acting
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import (
     Body,
@@ -24,7 +25,7 @@ from chatd.core.lanes import Invitation
 from chatd.core.names import Name
 from chatd.core.ports import Source
 from chatd.core.room import Room
-from chatd.core.state import LOBBY, State, applies
+from chatd.core.state import LOBBY, NO_TAGS, State, applies
 from chatd.core.user import Rank, User
 
 __all__ = ["Rooms"]
@@ -51,10 +52,19 @@ class Rooms(State):
         return self._enter_room(user, id, name, count, rank)
 
     def _enter_room(self, user: User, id: str, name: Name, count: int, rank: RoomRank) -> Room:
-        event = Joined(**self.stamp(), room=name.shown, room_id=id, who=user.who, count=count, rank=rank)
+        event = Joined(
+            **self.stamp(),
+            room=name.shown,
+            room_id=id,
+            who=user.who,
+            count=count,
+            rank=rank,
+            realname=user.realname,
+            away=user.away,
+        )
         self.apply(event)
         room = self.rooms_by_id[id]
-        self.world.timeline.put(event, room)
+        self.world.timeline.put(event, room, acting.get())
         return room
 
     def come_back(self, user: User, room_id: str) -> Room | None:
@@ -126,13 +136,18 @@ class Rooms(State):
             self._close_if_empty(room)
 
     def say(
-        self, user: User, room: Room, body: Body, *, action: bool = False, source: Source | None = None
+        self,
+        user: User,
+        room: Room,
+        body: Body,
+        *,
+        action: bool = False,
+        notice: bool = False,
+        tags: dict[str, str] = NO_TAGS,
+        source: Source | None = None,
     ) -> None:
         """Say something in a room; raise ChatError if the user may not speak there."""
-        if user.id not in room.members:
-            self.require_member(user, room)
-        if room.mutes or self.mutes or room.slow:
-            self._check_speech(user, room)
+        self.require_speech(user, room)
         event = Message(
             id=self.world.ids.next(),
             time=self.time(),
@@ -142,8 +157,17 @@ class Rooms(State):
             who=user.who,
             body=body,
             action=action,
+            notice=notice,
+            tags=tags,
         )
         self.world.timeline.put(event, room, source)
+
+    def require_speech(self, user: User, room: Room) -> None:
+        """Raise ChatError unless the user may speak in a room now."""
+        if user.id not in room.members:
+            self.require_member(user, room)
+        if room.mutes or self.mutes or room.slow:
+            self._check_speech(user, room)
 
     def _check_speech(self, user: User, room: Room) -> None:
         if self.muted(self.mutes, user):

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from chatd.core import names
 from chatd.core.accounts import Accounts
+from chatd.core.acting import acting
 from chatd.core.bans import Ban, Bans
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Audited, Event, Who
@@ -22,7 +23,7 @@ from chatd.core.room import Directory, Room
 from chatd.core.user import User
 from chatd.settings import Settings
 
-__all__ = ["LOBBY", "RESERVED", "State", "World", "applies", "folded_nickname", "reserved"]
+__all__ = ["LOBBY", "NO_TAGS", "RESERVED", "State", "World", "applies", "folded_nickname", "reserved"]
 
 RESERVED = ""
 """Who holds the reserved names: nobody."""
@@ -31,6 +32,9 @@ LOBBY_ID = "lobby"
 """The lobby is the same room on every server and after every start."""
 
 LOBBY = names.room_name("#lobby")
+
+NO_TAGS: dict[str, str] = {}
+"""What most is said with. Nobody changes it."""
 
 E = TypeVar("E", bound=Event)
 V = TypeVar("V")
@@ -147,7 +151,7 @@ class State:
     def enter(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         """Apply a checked event and let the timeline show it."""
         self.apply(event)
-        self.world.timeline.put(event, lane, source)
+        self.world.timeline.put(event, lane, source or acting.get())
         while self._ended:
             # Behind the event itself, which may be the room's last one.
             self.world.timeline.close_room(self._ended.pop())

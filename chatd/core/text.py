@@ -10,7 +10,7 @@ import re
 
 from chatd.core.errors import ChatError, Code
 
-__all__ = ["MESSAGE_BYTES", "REASON_BYTES", "line", "message", "visible"]
+__all__ = ["MESSAGE_BYTES", "REASON_BYTES", "line", "message", "tidy", "visible"]
 
 MESSAGE_BYTES = 4096
 REASON_BYTES = 390  # What an IRC line has room for.
@@ -78,6 +78,11 @@ def line(raw: str, limit: int) -> str:
     `limit` is in bytes of UTF-8 as typed. Raises ChatError: BAD_TEXT or TOO_LONG.
     """
     return _clean(raw, limit).replace("\t", " ").strip()
+
+
+def tidy(raw: str) -> str:
+    """Check part of a message, which may be empty: like `message` otherwise."""
+    return _clean(raw, MESSAGE_BYTES)
 
 
 def visible(text: str) -> str:

@@ -36,6 +36,12 @@ class User:
         self.active = active
         self.address = ""
         self.away: str | None = None
+        self.realname = ""
+        """Who he says he is, to clients of IRC."""
+        self.modes = ""
+        """How IRC treats him: the letters of `events.UserModes`."""
+        self.since = active
+        """When he came, by the monotonic clock."""
         self.ignoring: dict[str, str] = {}
         self.guests = True
         """Whether guests may write to him in private."""

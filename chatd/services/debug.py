@@ -9,7 +9,15 @@ import msgspec
 from msgspec.structs import replace
 from twisted.logger import Logger
 
-from chatd.core.events import Event, PrivateMessage, RoomChanged, RoomRegistered, Text, body_text
+from chatd.core.events import (
+    Event,
+    PrivateMessage,
+    PrivateSignal,
+    RoomChanged,
+    RoomRegistered,
+    Text,
+    body_text,
+)
 from chatd.core.ports import Lane, Pending, Session, Source
 
 __all__ = ["LoggedTimeline", "redacted"]
@@ -22,6 +30,8 @@ def redacted(event: Event) -> Event:
     if isinstance(event, PrivateMessage):
         size = len(body_text(event.body).encode())
         return replace(event, body=Text(f"[{size} bytes]"))
+    if isinstance(event, PrivateSignal):
+        return replace(event, tags={}, ctcp="[redacted]" if event.ctcp else "")
     if isinstance(event, RoomRegistered):
         return replace(event, kept=None)
     return replace(event, key="[redacted]") if isinstance(event, RoomChanged) and event.key else event

@@ -6,8 +6,10 @@ import re
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from chatd.core.errors import ChatError, Code
+from chatd.core.events import Event, Message, PrivateMessage, PrivateSignal, Signal, plain
 from chatd.core.ports import View
 from chatd.core.replies import Outgoing
 from chatd.wire.requests import Incoming, Ref
@@ -45,7 +47,7 @@ class JsonCodec:
 
     name = "json"
     styled = False
-    echo = True
+    separate_echo = False
 
     def decode(self, line: bytes) -> Incoming | None:
         """Read one line; None: it is blank. Raises MalformedRequest."""
@@ -57,8 +59,18 @@ class JsonCodec:
             raise MalformedRequest(f"not a request: {error}", _ref_of(line)) from None
         return request
 
+    def echoes(self, event: Event, view: View) -> bool:
+        """A program is shown what it made: that is the answer."""
+        return True
+
     def encode(self, item: Outgoing, view: View, ref: Any = None) -> bytes:
-        """Return `item` as one line; `ref` comes last in the object."""
+        """Return `item` as one line; `ref` comes last in the object. Requests of IRC's clients are not shown."""
+        if isinstance(item, Message | PrivateMessage):
+            body = plain(item.body)
+            if body is not item.body:
+                item = replace(item, body=body)
+        elif isinstance(item, Signal | PrivateSignal) and item.ctcp:
+            return b""
         data = _encode(item)
         if ref is None:
             return data + b"\n"

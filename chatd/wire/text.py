@@ -6,7 +6,7 @@ import zlib
 from typing import Any
 
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Event, Message, PrivateMessage, body_text
+from chatd.core.events import Aside, Event, Message, PrivateMessage, RoomRank, body_lines
 from chatd.core.ports import View
 from chatd.core.replies import Done, Outgoing, Prompt, Record, Reply, Welcome
 from chatd.wire.requests import Command, Incoming, Say
@@ -25,7 +25,7 @@ class TextCodec:
 
     name = "text"
     styled = True
-    echo = False
+    separate_echo = False
 
     def decode(self, line: bytes) -> Incoming | None:
         """Read one line; None: it is blank. Raises ChatError if it is not UTF-8."""
@@ -39,48 +39,58 @@ class TextCodec:
             return Say(text[1:])
         return Command(text)
 
+    def echoes(self, event: Event, view: View) -> bool:
+        """Nobody is shown again what he said."""
+        return not isinstance(event, Message | PrivateMessage)
+
     def encode(self, item: Outgoing, view: View, ref: Any = None) -> bytes:
         """Return `item` as lines ended by CR LF; empty: there is nothing to show a person."""
         if isinstance(item, Message):
-            line = _said(item, view)
+            lines = _said(item, view)
+        elif isinstance(item, PrivateMessage):
+            lines = _said_private(item, view)
         elif isinstance(item, Event):
-            line = _happened(item, view)
+            lines = _happened(item, view)
         else:
             return _answered(item, view)
-        if not line:
-            return b""
         if item.replay:
-            line = f"{item.time:%Y-%m-%d %H:%M:%SZ} {line}"
+            lines = [f"{item.time:%Y-%m-%d %H:%M:%SZ} {line}" for line in lines]
         elif view.time:
-            line = f"{item.time:%H:%M:%SZ} {line}"
-        return f"{line}{END}".encode()
+            lines = [f"{item.time:%H:%M:%SZ} {line}" for line in lines]
+        return "".join([f"{line}{END}" for line in lines]).encode()
 
     def ring(self, frame: bytes) -> bytes:
         """Return `frame` with a BEL before its end."""
         return frame.removesuffix(b"\r\n") + BELL + b"\r\n" if frame else frame
 
 
-def _said(event: Message, view: View) -> str:
-    text = body_text(event.body)
+def _said(event: Message, view: View) -> list[str]:
     nick = _colored(event.who.nick, view)
-    line = f"~ {nick} {text}" if event.action else f"{nick}: {text}"
-    if not view.current:
-        line = f"[{event.room}] {line}"
-    return line if event.stored else f"{line} (not stored)"
+    place = ""
+    if isinstance(event, Aside):
+        place = f"[{'+' if event.rank == RoomRank.VOICE else '@'}{event.room}] "
+    elif not view.current:
+        place = f"[{event.room}] "
+    before = (
+        f"{place}~ {nick} " if event.action else f"{place}-{nick}- " if event.notice else f"{place}{nick}: "
+    )
+    after = "" if event.stored else " (not stored)"
+    return [f"{before}{line}{after}" for line in body_lines(event.body)]
 
 
-def _happened(event: Event, view: View) -> str:
-    if isinstance(event, PrivateMessage):
-        text = body_text(event.body)
-        direction, other = ("to", event.to) if event.sent else ("from", event.who)
-        nick = _colored(other.nick, view)
-        line = f"[PM {direction} {nick}] {f'~ {text}' if event.action else text}"
-        return line if event.stored else f"{line} (not stored)"
+def _said_private(event: PrivateMessage, view: View) -> list[str]:
+    direction, other = ("to", event.to) if event.sent else ("from", event.who)
+    before = f"[PM {direction} {_colored(other.nick, view)}] {'~ ' if event.action else ''}"
+    after = "" if event.stored else " (not stored)"
+    return [f"{before}{line}{after}" for line in body_lines(event.body)]
+
+
+def _happened(event: Event, view: View) -> list[str]:
     sentence = event.sentence()
     if not sentence:
-        return ""
+        return []
     line = f" * {sentence}" if event.stored else f" * {sentence} (not stored)"
-    return f"\x1b[{DIM}m{line}\x1b[0m" if view.color else line
+    return [f"\x1b[{DIM}m{line}\x1b[0m" if view.color else line]
 
 
 def _answered(reply: Reply, view: View) -> bytes:

@@ -84,9 +84,14 @@ class PlainCodec:
 
     def __init__(self, name: str = "plain", *, echo: bool = False, styled: bool = True) -> None:
         self.name = name
-        self.echo = echo
+        self._echo = echo
         self.styled = styled
         self.encoded: list[tuple[str, View]] = []
+
+    separate_echo = False
+
+    def echoes(self, event: Event, view: View) -> bool:
+        return self._echo
 
     def encode(self, item: Outgoing, view: View, ref: Any = None) -> bytes:
         assert isinstance(item, Event)

@@ -18,7 +18,7 @@ from chatd.frontends.session import JSON
 from tests.order.house import House
 from tests.order.parts import TIME
 
-SHOWN_ONLY = {"Message", "Announced"}
+SHOWN_ONLY = {"AccountChanged", "Announced", "Aside", "Message", "PrivateSignal", "Signal"}
 """Kinds that change nothing."""
 
 
@@ -109,6 +109,9 @@ class ApplyTests(SynchronousTestCase):
         registry.announce(server, "hello")
         registry.accounts.put(Account("lee", "Lee", TIME, TIME))
         registry.delete_account(registry.accounts.by_id("lee"))  # type: ignore[arg-type]
+        registry.set_realname(user, "Cid of the Moors")
+        registry.set_modes(user, "Biw", "")
+        registry.set_modes(user, "", "i")
         registry.throw_off(registry.find_user("Rob"), server, "rude")
         self.house.turn_ends()
 

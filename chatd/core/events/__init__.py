@@ -5,7 +5,7 @@ Every event has a `sentence()`: the plain text any codec can fall back to.
 
 from __future__ import annotations
 
-from chatd.core.bodies import Body, RoomRank, Sealed, Text, Who, body_text
+from chatd.core.bodies import Body, Lines, RoomRank, Sealed, Text, Who, body_lines, body_text, plain
 from chatd.core.events.base import Event, RoomEvent
 from chatd.core.events.order import (
     Audited,
@@ -19,6 +19,7 @@ from chatd.core.events.order import (
     Unmuted,
 )
 from chatd.core.events.people import (
+    AccountChanged,
     AccountDeleted,
     Appointed,
     Arrived,
@@ -29,8 +30,10 @@ from chatd.core.events.people import (
     Joined,
     Parted,
     Quit,
+    RealnameChanged,
     Renamed,
     Unignored,
+    UserModes,
 )
 from chatd.core.events.rooms import (
     RetentionChanged,
@@ -40,13 +43,15 @@ from chatd.core.events.rooms import (
     RoomUnregistered,
     TopicChanged,
 )
-from chatd.core.events.talk import Announced, Message, PrivateMessage
+from chatd.core.events.talk import Announced, Aside, Message, PrivateMessage, PrivateSignal, Signal
 
 __all__ = [
+    "AccountChanged",
     "AccountDeleted",
     "Announced",
     "Appointed",
     "Arrived",
+    "Aside",
     "Audited",
     "AwayChanged",
     "Banned",
@@ -58,12 +63,15 @@ __all__ = [
     "Invited",
     "Joined",
     "Kicked",
+    "Lines",
     "Message",
     "Muted",
     "Parted",
     "PrivateMessage",
+    "PrivateSignal",
     "Quit",
     "Ranked",
+    "RealnameChanged",
     "Renamed",
     "Reported",
     "RetentionChanged",
@@ -74,11 +82,15 @@ __all__ = [
     "RoomRegistered",
     "RoomUnregistered",
     "Sealed",
+    "Signal",
     "Text",
     "TopicChanged",
     "Unbanned",
     "Unignored",
     "Unmuted",
+    "UserModes",
     "Who",
+    "body_lines",
     "body_text",
+    "plain",
 ]

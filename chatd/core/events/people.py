@@ -11,6 +11,7 @@ from chatd.core.bodies import RoomRank, Who
 from chatd.core.events.base import Event, RoomEvent, because
 
 __all__ = [
+    "AccountChanged",
     "AccountDeleted",
     "Appointed",
     "Arrived",
@@ -21,8 +22,10 @@ __all__ = [
     "Joined",
     "Parted",
     "Quit",
+    "RealnameChanged",
     "Renamed",
     "Unignored",
+    "UserModes",
 ]
 
 
@@ -32,6 +35,7 @@ class Arrived(Event, kw_only=True, tag="arrived"):
     who: Who
     address: str
     rank: int = 0
+    realname: str = ""
 
 
 class Identified(Event, kw_only=True, tag="identified"):
@@ -51,6 +55,29 @@ class Identified(Event, kw_only=True, tag="identified"):
     rooms: list[str] = []
 
 
+class AccountChanged(Event, kw_only=True, tag="account_changed"):
+    """A user speaks for an account now, which is in `who`: shown to those who share a room with him."""
+
+    who: Who
+    name: Annotated[str, Meta(description="The name of the account.")]
+
+
+class RealnameChanged(Event, kw_only=True, tag="realname"):
+    """A user says in another way who he is (IRC's real name)."""
+
+    who: Who
+    realname: str
+
+
+class UserModes(Event, kw_only=True, tag="user_modes"):
+    """A user turned on or off how IRC treats him; only he is shown it. One letter each: `B` a bot, `i` not to be found
+    by who shares no room with him, `w` told what operators tell each other."""
+
+    who: Who
+    added: str = ""
+    removed: str = ""
+
+
 class GuestsChanged(Event, kw_only=True, tag="guests"):
     """A user lets guests write to him in private, or no longer. Nobody is shown it."""
 
@@ -66,6 +93,8 @@ class Joined(RoomEvent, kw_only=True, tag="joined"):
     who: Who
     count: int
     rank: Annotated[RoomRank, Meta(description="3 for who created the room by entering it.")] = RoomRank.NONE
+    realname: str = ""
+    away: Annotated[str | None, Meta(description="Why he is away; none: he is not.")] = None
 
     def sentence(self) -> str:
         return f"{self.who.nick} has joined {self.room} ({self.count} here)"

@@ -16,7 +16,7 @@ from chatd.core.state import LOBBY
 if TYPE_CHECKING:
     from chatd.core.room import Room
     from chatd.core.user import User
-    from chatd.frontends.session import ClientSession
+    from chatd.frontends.base import BaseSession
 
 __all__ = ["Entrance"]
 
@@ -24,7 +24,7 @@ __all__ = ["Entrance"]
 class Entrance:
     """Shows one session in, each thing behind what the session itself still has in the timeline."""
 
-    def __init__(self, session: ClientSession) -> None:
+    def __init__(self, session: BaseSession) -> None:
         self._session = session
 
     def show_in(self, user: User, rooms: Iterable[str]) -> None:

@@ -1,82 +1,40 @@
-"""A session: one connection's place in the chat, whatever it is connected by."""
+"""The session of people and programs at the door for plain lines: the text and JSON dialects."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.logger import Logger
 
 from chatd.commands.context import Style
 from chatd.commands.table import CommandTable
-from chatd.core.accounts import Account
-from chatd.core.addresses import is_loopback
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Event, PrivateMessage
-from chatd.core.kept import NOTHING, Belongings
-from chatd.core.limits import Budget, lines_for
+from chatd.core.events import PrivateMessage
 from chatd.core.names import Name
 from chatd.core.ports import View
 from chatd.core.registry import Registry
-from chatd.core.replies import Farewell, Info, Outgoing, Reply
+from chatd.core.replies import Info, Outgoing
 from chatd.core.room import Room
-from chatd.core.text import visible
-from chatd.core.user import User
+from chatd.frontends.base import BaseSession, Connection
 from chatd.frontends.dispatch import Dispatcher
-from chatd.frontends.entrance import Entrance
-from chatd.frontends.inbox import Inbox
 from chatd.frontends.pings import Pings
 from chatd.frontends.reception import Reception
-from chatd.frontends.sendq import SendQueue
-from chatd.frontends.watch import Watch
-from chatd.settings import Limits
 from chatd.wire.jsonl import JsonCodec
 from chatd.wire.splitter import Line
 from chatd.wire.text import TextCodec
 
 __all__ = ["JSON", "TEXT", "ClientSession", "Connection", "Dialect"]
 
-log = Logger(namespace="chatd.session")
-
 TEXT = TextCodec()
 JSON = JsonCodec()
-BACKLOG = 64
-"""Lines of one client that may wait for the store. Who says more, faster than they can be stored, is read no further
-until they are: his lines would make everybody's wait behind them, and fill the memory."""
 Dialect = TextCodec | JsonCodec
 DIALECTS: dict[str, Dialect] = {codec.name: codec for codec in (TEXT, JSON)}
 
 
-class Connection(Protocol):
-    """What a session asks of the protocol that carries it."""
+class ClientSession(BaseSession):
+    """A session with a room in which a plain line is said, and a dialect that can be changed."""
 
-    queue: SendQueue
-
-    def speaks(self, dialect: Dialect) -> None:
-        """The dialect is that one from now on: lines may be longer."""
-
-    def retune(self) -> None:
-        """The limits have changed."""
-
-    def hold(self, held: bool) -> None:
-        """Stop reading, or go on."""
-
-    def conceal(self, hidden: bool) -> None:
-        """Ask the other end not to show (or to show again) what is typed."""
-
-    def round_trip(self) -> float | None:
-        """Return the smoothed round trip as the kernel measured it, in milliseconds; None: it did not."""
-
-    def unheard(self) -> float | None:
-        """Return for how many seconds the other end's system has confirmed nothing; None: nobody knows."""
-
-
-class ClientSession:
-    """Implements `core.ports.Session` and `commands.context.Client`."""
-
-    enters_lobby = True
+    codec: Dialect
 
     def __init__(
         self,
@@ -89,124 +47,38 @@ class ClientSession:
         proxied: bool = False,
         codec: Dialect = TEXT,
     ) -> None:
-        """`secure`: nobody can listen in; `proxied`: the address is what a proxy said."""
-        self.registry = registry
-        self.commands = commands
-        self.connection = connection
-        self.address = address
-        self.secure = secure
-        self.codec: Dialect = codec
-        self.user: User | None = None
-        self.current: Room | None = None
+        super().__init__(registry, commands, connection, address=address, secure=secure, proxied=proxied)
+        self.codec = codec
         self._moved_from: Room | None = None
-        self.style = Style()
-        self.send = connection.queue.write
-        clock, limits = registry.world.clock, registry.settings.limits
         self.reception = Reception(self)
-        self.entrance = Entrance(self)
-        budget = Budget(*lines_for(limits, address), clock.seconds())
-        self._dispatcher = Dispatcher(self, budget)
-        self._inbox = Inbox(
-            limit=limits.inbox_lines,
-            limit_bytes=limits.inbox_bytes,
-            budget=budget,
-            take=self._dispatcher.take,
-            idle=self._idle,
-            overflow=self._flooded,
-            hold=connection.hold,
-            clock=clock,
-            behind=self._behind,
-        )
-        self.packet_begins = self._inbox.begin
-        self._watch = Watch(self, clock, lambda: registry.settings.limits)
-        self._finished = False
-        self.ending = False
-        """Nothing more is taken from the client: its end has begun."""
-        self.ended = False
-        """Nothing more is sent to the client."""
-        self.confidential = secure or (is_loopback(address) and not proxied)
-        """Whether a password may be typed here."""
+        self._dispatcher = Dispatcher(self, self.budget)
+
+    # What the base leaves open
+
+    def greet(self) -> None:
+        self.reception.greet()
+
+    def take(self, line: Line) -> Deferred[None] | None:
+        return self._dispatcher.take(line)
+
+    @property
+    def line_bytes(self) -> int:
+        limits = self.registry.settings.limits
+        return limits.line_bytes if self.codec is TEXT else limits.json_line_bytes
 
     @property
     def bell(self) -> bool:
-        """Whether to ring for a mention."""
         return self.style.bell
 
-    # What the connection tells
-
-    def greet(self) -> None:
-        """Say the first words."""
-        self.reception.greet()
-
-    def received(self, line: Line) -> None:
-        """Take one line, in order: behind those that still wait."""
-        if not self.ending:
-            self._inbox.put(line)
-
-    def finished(self) -> None:
-        """The other end has sent everything: run what waits, answer, close."""
-        self._finished = True
-        if not self._inbox.busy:
-            self._idle()
-
-    def abort(self) -> None:
-        """End at once: the grace is over."""
-        self.connection.queue.abort()
-
-    def refuse(self, answer: bytes) -> None:
-        """Give the answer of another protocol and end."""
-        self.ending = self.ended = True
-        self._watch.stop()
-        self.connection.queue.close(answer)
-
-    def lost(self, reason: str) -> None:
-        """The connection is gone."""
-        self.ending = self.ended = True
-        self._watch.stop()
-        self._inbox.clear()
-        self.registry.detach(self, reason, lost=True)
-
-    def overflowed(self) -> None:
-        """The other end does not read what is sent to it."""
-        self.registry.detach(self, "send queue exceeded", lost=True)
-        self.drop("send queue exceeded", "Error: send queue exceeded.")
-
-    def drop(self, reason: str, words: str) -> None:
-        """End a connection that breaks a limit: `reason` for the others and the log, `words` for its client."""
-        log.warn("{reason}: {nick} at {address}", reason=reason, nick=self.nick, address=self.address)
-        self.ending = True
-        self.registry.detach(self, reason, lost=False)
-        self.close(words)
-
-    def retune(self, limits: Limits) -> None:
-        """The limits have changed."""
-        if self.ended:
-            return
-        self._inbox.retune(limits.inbox_lines, limits.inbox_bytes, *lines_for(limits, self.address))
-        self.connection.queue.retune(limits)
-        self.connection.retune()
-        self._watch.retune()
-
-    def _behind(self, relieved: Callable[[], None]) -> bool:
-        """Whether more of the client's lines wait for the store than may; if so `relieved` is called behind them."""
-        timeline = self.registry.world.timeline
-        if timeline.backlog(self) < BACKLOG:
-            return False
-        timeline.after(self, relieved)
-        return True
-
-    def _flooded(self) -> None:
-        self.drop("too many lines", "Error: too many of your lines are waiting.")
-
-    def _idle(self) -> None:
-        """Nothing of the client waits to be run any more."""
-        if self._finished and not self.ending:
-            self.quit("connection closed")
-
     @property
-    def door(self) -> str:
-        """Its dialect, for the record of acts."""
-        return self.codec.name
+    def answers_pings(self) -> bool:
+        return self.codec is not TEXT
+
+    def send_ping(self) -> None:
+        self.show(self._dispatcher.pings.check())
+
+    def leave_line(self) -> None:
+        self.reception.leave_line()
 
     # core.ports.Session
 
@@ -245,24 +117,6 @@ class ClientSession:
         if data:
             self.send(data)
 
-    def reply(self, reply: Reply, ref: Any = None) -> None:
-        self.after(partial(self.show, reply, ref))
-
-    def reply_later(self, make: Callable[[], Reply], ref: Any = None) -> None:
-        self.registry.world.timeline.behind_all(lambda: self.show(make(), ref), self)
-
-    def close(self, reason: str, ref: Any = None) -> None:
-        self.ending = True
-        if self.ended:
-            return
-        self.ended = True
-        self._watch.stop()
-        self._inbox.clear()
-        self.registry.detach(self, reason, lost=False)
-        farewell = self.codec.encode(Farewell(text=visible(reason)), self.view(None), ref)
-        self.reception.leave_line()
-        self.connection.queue.close(farewell)
-
     # commands.context.Client
 
     def restyle(self, style: Style) -> None:
@@ -277,7 +131,7 @@ class ClientSession:
             return
         self.reception.leave_line()
         self.codec = codec
-        self.connection.speaks(codec)
+        self.connection.changed()
         self._watch.retune()
         self._replace()
         self.reception.welcome()
@@ -288,74 +142,15 @@ class ClientSession:
         else:
             self.reply(self._dispatcher.pings.begin(ref))
 
-    def drained(self) -> Deferred[None]:
-        waiting: Deferred[None] = Deferred()
-        self.connection.queue.when_empty(partial(waiting.callback, None))
-        return waiting
-
-    def settled(self) -> Deferred[None]:
-        waiting: Deferred[None] = Deferred()
-        self.after(partial(waiting.callback, None))
-        return waiting
-
-    def replay(self, room: Room | None, events: list[Event]) -> None:
-        self.entrance.replay(room, events)
-
-    def replay_recent(self, room: Room) -> None:
-        self.entrance.replay_recent(room)
-
-    def show_mail(self, events: list[Event]) -> None:
-        self.entrance.show_mail(events)
-
-    def quit(self, reason: str, ref: Any = None, *, farewell: str = "Goodbye.") -> None:
-        self.ending = True
-        self.after(partial(self._leave, reason, farewell, ref))
-
     def admit(self, password: str) -> None:
         self.reception.admit(password)
 
     def require_admission(self) -> None:
         self.reception.require_admission()
 
-    def require_alive(self) -> None:
-        if self.ending:
-            raise ChatError(Code.NOT_ALLOWED, "the connection has ended")
-
-    @property
-    def may_take_passwords(self) -> bool:
-        return self.confidential or self.registry.settings.server.plaintext_passwords
-
-    def require_confidential(self) -> None:
-        if not self.may_take_passwords:
-            raise ChatError(Code.NOT_ALLOWED, "passwords are taken over TLS only, for nobody to listen in")
-
     def ask_for_password(self, name: Name) -> None:
         self.require_confidential()
         self.reception.expect_password(name)
-
-    def arrive(
-        self, name: Name, id: str, account: Account | None = None, belongings: Belongings = NOTHING
-    ) -> None:
-        self.reception.require_admission()
-        self.registry.arrive(self, name, id, account=account, belongings=belongings)
-
-    def join_user(self, user: User) -> None:
-        self.reception.require_admission()
-        self.registry.check_not_banned(
-            user.name, user.who.account, self.address, self.registry.world.cloak(self.address)
-        )
-        self.registry.attach(self, user)
-        self._watch.named()
-        self.entrance.join_user(user)
-
-    def arrived(self, rooms: Iterable[str] = ()) -> None:
-        self._watch.named()
-        if self.user is not None:
-            self.entrance.show_in(self.user, rooms)
-
-    def come_back(self, rooms: Iterable[str]) -> None:
-        if self.user is not None:
-            self.entrance.come_back(self.user, rooms)
 
     def log_out(self) -> None:
         self.registry.detach(self, "logged out", lost=False)
@@ -363,48 +158,8 @@ class ClientSession:
         self.reception.ask_anew()
         self._watch.begin()
 
-    # frontends.watch.Watched
-
-    @property
-    def named(self) -> bool:
-        return self.user is not None
-
-    @property
-    def heard(self) -> float:
-        return self._inbox.heard
-
-    @property
-    def answers_pings(self) -> bool:
-        return self.codec is not TEXT
-
-    def unheard(self) -> float | None:
-        return self.connection.unheard()
-
-    def send_ping(self) -> None:
-        self.show(self._dispatcher.pings.check())
-
-    # Small things
-
-    @property
-    def line_bytes(self) -> int:
-        """The longest line that is taken in the dialect of the moment."""
-        limits = self.registry.settings.limits
-        return limits.line_bytes if self.codec is TEXT else limits.json_line_bytes
-
     def _is_called_in(self, message: PrivateMessage) -> bool:
         return self.user is not None and not message.sent and self.user.mentioned_in(message)
-
-    @property
-    def nick(self) -> str:
-        return "somebody unnamed" if self.user is None else self.user.nick
-
-    def after(self, action: Callable[[], None]) -> None:
-        """Run `action` behind what the session itself still has in the timeline."""
-        self.registry.world.timeline.after(self, action)
-
-    def _leave(self, reason: str, farewell: str, ref: Any) -> None:
-        self.registry.detach(self, reason, lost=False)
-        self.close(farewell, ref)
 
     def _replace(self) -> None:
         """Be shown every room in the new way."""

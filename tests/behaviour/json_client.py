@@ -41,6 +41,9 @@ _SHAPES = {
     "usage": ("usage", "text"),
     "prompt": ("prompt", "text"),
     "away": (),
+    "account_changed": (),
+    "realname": (),
+    "user_modes": (),
 }
 _SERVER_RANKS = ("an ordinary user", "operator", "owner")
 _RANKS = ("none", "voice", "operator", "founder")

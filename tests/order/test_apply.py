@@ -30,6 +30,8 @@ def snapshot(registry: Registry) -> dict[str, Any]:
                 user.who,
                 user.name,
                 user.away,
+                user.realname,
+                user.modes,
                 user.rank,
                 user.guests,
                 user.ignoring,

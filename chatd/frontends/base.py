@@ -1,0 +1,351 @@
+"""What every session is, whatever its dialect: a connection's place in the chat, from its first line to its end."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from chatd.commands.context import Style
+from chatd.commands.table import CommandTable
+from chatd.core.accounts import Account
+from chatd.core.addresses import is_loopback
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import Event
+from chatd.core.kept import NOTHING, Belongings
+from chatd.core.limits import Budget, lines_for
+from chatd.core.names import Name
+from chatd.core.ports import Codec, View
+from chatd.core.registry import Registry
+from chatd.core.replies import Farewell, Outgoing, Reply
+from chatd.core.room import Room
+from chatd.core.text import visible
+from chatd.core.user import User
+from chatd.frontends.entrance import Entrance
+from chatd.frontends.inbox import Inbox
+from chatd.frontends.sendq import SendQueue
+from chatd.frontends.watch import Watch
+from chatd.settings import Limits
+from chatd.wire.splitter import Line
+
+__all__ = ["BaseSession", "Connection"]
+
+log = Logger(namespace="chatd.session")
+
+BACKLOG = 64
+"""Lines of one client that may wait for the store. Who says more, faster than they can be stored, is read no further
+until they are: his lines would make everybody's wait behind them, and fill the memory."""
+
+
+class Connection(Protocol):
+    """What a session asks of the protocol that carries it."""
+
+    queue: SendQueue
+
+    def changed(self) -> None:
+        """How the rest of what was received is to be read has changed: lines may be longer."""
+
+    def retune(self) -> None:
+        """The limits have changed."""
+
+    def hold(self, held: bool) -> None:
+        """Stop reading, or go on."""
+
+    def conceal(self, hidden: bool) -> None:
+        """Ask the other end not to show (or to show again) what is typed."""
+
+    def round_trip(self) -> float | None:
+        """Return the smoothed round trip as the kernel measured it, in milliseconds; None: it did not."""
+
+    def unheard(self) -> float | None:
+        """Return for how many seconds the other end's system has confirmed nothing; None: nobody knows."""
+
+
+class BaseSession(ABC):
+    """Implements what all dialects share of `core.ports.Session` and `commands.context.Client`."""
+
+    enters_lobby = True
+    codec: Codec
+
+    def __init__(
+        self,
+        registry: Registry,
+        commands: CommandTable,
+        connection: Connection,
+        *,
+        address: str,
+        secure: bool,
+        proxied: bool = False,
+    ) -> None:
+        """`secure`: nobody can listen in; `proxied`: the address is what a proxy said."""
+        self.registry = registry
+        self.commands = commands
+        self.connection = connection
+        self.address = address
+        self.secure = secure
+        self.user: User | None = None
+        self.current: Room | None = None
+        self.style = Style()
+        self.send = connection.queue.write
+        clock, limits = registry.world.clock, registry.settings.limits
+        self.entrance = self.make_entrance()
+        self.budget = Budget(*lines_for(limits, address), clock.seconds())
+        self._inbox = Inbox(
+            limit=limits.inbox_lines,
+            limit_bytes=limits.inbox_bytes,
+            budget=self.budget,
+            take=self.take,
+            idle=self._idle,
+            overflow=self._flooded,
+            hold=connection.hold,
+            clock=clock,
+            behind=self._behind,
+        )
+        self.packet_begins = self._inbox.begin
+        self._watch = Watch(self, clock, lambda: registry.settings.limits)
+        self._finished = False
+        self.ending = False
+        """Nothing more is taken from the client: its end has begun."""
+        self.ended = False
+        """Nothing more is sent to the client."""
+        self.confidential = secure or (is_loopback(address) and not proxied)
+        """Whether a password may be typed here."""
+
+    # What each dialect does in its own way
+
+    def make_entrance(self) -> Entrance:
+        """Return what shows the session into rooms."""
+        return Entrance(self)
+
+    @abstractmethod
+    def greet(self) -> None:
+        """The connection is made: say the first words, if any."""
+
+    @abstractmethod
+    def take(self, line: Line) -> Deferred[None] | None:
+        """Carry out one line; return a Deferred if that has to wait for something."""
+
+    @property
+    @abstractmethod
+    def line_bytes(self) -> int:
+        """The longest line that is taken."""
+
+    @abstractmethod
+    def view(self, room: Room | None) -> View:
+        """Return how this session is shown a room, or what belongs to none."""
+
+    @abstractmethod
+    def show(self, item: Outgoing, ref: Any = None) -> None:
+        """Send one event or reply now, after what the session's rooms have gathered for it."""
+
+    @abstractmethod
+    def require_admission(self) -> None:
+        """Raise ChatError before the server's own password was given."""
+
+    @abstractmethod
+    def send_ping(self) -> None:
+        """Ask the client whether it is there."""
+
+    def enter(self, room: Room) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
+        """The user is in a room now: nothing to do where no room is the current one."""
+
+    def left(self, room: Room) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
+        """The user is no longer in a room: likewise."""
+
+    def put_out(self, room: Room) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
+        """It has been shown that the user left a room: likewise."""
+
+    def leave_line(self) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
+        """What is sent next begins on a line of its own."""
+
+    @property
+    def answers_pings(self) -> bool:
+        """Whether the client is a program that can be asked."""
+        return True
+
+    @property
+    def bell(self) -> bool:
+        """Whether to ring for a mention."""
+        return False
+
+    @property
+    def door(self) -> str:
+        """Its dialect, for the record of acts."""
+        return self.codec.name
+
+    # What the connection tells
+
+    def received(self, line: Line) -> None:
+        """Take one line, in order: behind those that still wait."""
+        if not self.ending:
+            self._inbox.put(line)
+
+    def finished(self) -> None:
+        """The other end has sent everything: run what waits, answer, close."""
+        self._finished = True
+        if not self._inbox.busy:
+            self._idle()
+
+    def abort(self) -> None:
+        """End at once: the grace is over."""
+        self.connection.queue.abort()
+
+    def refuse(self, answer: bytes) -> None:
+        """Give the answer of another protocol and end."""
+        self.ending = self.ended = True
+        self._watch.stop()
+        self.connection.queue.close(answer)
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone."""
+        self.ending = self.ended = True
+        self._watch.stop()
+        self._inbox.clear()
+        self.registry.detach(self, reason, lost=True)
+
+    def overflowed(self) -> None:
+        """The other end does not read what is sent to it."""
+        self.registry.detach(self, "send queue exceeded", lost=True)
+        self.drop("send queue exceeded", "Error: send queue exceeded.")
+
+    def drop(self, reason: str, words: str) -> None:
+        """End a connection that breaks a limit: `reason` for the others and the log, `words` for its client."""
+        log.warn("{reason}: {nick} at {address}", reason=reason, nick=self.nick, address=self.address)
+        self.ending = True
+        self.registry.detach(self, reason, lost=False)
+        self.close(words)
+
+    def retune(self, limits: Limits) -> None:
+        """The limits have changed."""
+        if self.ended:
+            return
+        self._inbox.retune(limits.inbox_lines, limits.inbox_bytes, *lines_for(limits, self.address))
+        self.connection.queue.retune(limits)
+        self.connection.retune()
+        self._watch.retune()
+
+    def _behind(self, relieved: Callable[[], None]) -> bool:
+        """Whether more of the client's lines wait for the store than may; if so `relieved` is called behind them."""
+        timeline = self.registry.world.timeline
+        if timeline.backlog(self) < BACKLOG:
+            return False
+        timeline.after(self, relieved)
+        return True
+
+    def _flooded(self) -> None:
+        self.drop("too many lines", "Error: too many of your lines are waiting.")
+
+    def _idle(self) -> None:
+        """Nothing of the client waits to be run any more."""
+        if self._finished and not self.ending:
+            self.quit("connection closed")
+
+    # core.ports.Session and commands.context.Client
+
+    def reply(self, reply: Reply, ref: Any = None) -> None:
+        self.after(partial(self.show, reply, ref))
+
+    def reply_later(self, make: Callable[[], Reply], ref: Any = None) -> None:
+        self.registry.world.timeline.behind_all(lambda: self.show(make(), ref), self)
+
+    def close(self, reason: str, ref: Any = None) -> None:
+        self.ending = True
+        if self.ended:
+            return
+        self.ended = True
+        self._watch.stop()
+        self._inbox.clear()
+        self.registry.detach(self, reason, lost=False)
+        farewell = self.codec.encode(Farewell(text=visible(reason)), self.view(None), ref)
+        self.leave_line()
+        self.connection.queue.close(farewell)
+
+    def drained(self) -> Deferred[None]:
+        waiting: Deferred[None] = Deferred()
+        self.connection.queue.when_empty(partial(waiting.callback, None))
+        return waiting
+
+    def settled(self) -> Deferred[None]:
+        waiting: Deferred[None] = Deferred()
+        self.after(partial(waiting.callback, None))
+        return waiting
+
+    def replay(self, room: Room | None, events: list[Event]) -> None:
+        self.entrance.replay(room, events)
+
+    def replay_recent(self, room: Room) -> None:
+        self.entrance.replay_recent(room)
+
+    def show_mail(self, events: list[Event]) -> None:
+        self.entrance.show_mail(events)
+
+    def quit(self, reason: str, ref: Any = None, *, farewell: str = "Goodbye.") -> None:
+        self.ending = True
+        self.after(partial(self._leave, reason, farewell, ref))
+
+    def require_alive(self) -> None:
+        if self.ending:
+            raise ChatError(Code.NOT_ALLOWED, "the connection has ended")
+
+    @property
+    def may_take_passwords(self) -> bool:
+        return self.confidential or self.registry.settings.server.plaintext_passwords
+
+    def require_confidential(self) -> None:
+        if not self.may_take_passwords:
+            raise ChatError(Code.NOT_ALLOWED, "passwords are taken over TLS only, for nobody to listen in")
+
+    def arrive(
+        self, name: Name, id: str, account: Account | None = None, belongings: Belongings = NOTHING
+    ) -> None:
+        self.require_admission()
+        self.registry.arrive(self, name, id, account=account, belongings=belongings)
+
+    def join_user(self, user: User) -> None:
+        self.require_admission()
+        self.registry.check_not_banned(
+            user.name, user.who.account, self.address, self.registry.world.cloak(self.address)
+        )
+        self.registry.attach(self, user)
+        self._watch.named()
+        self.entrance.join_user(user)
+
+    def arrived(self, rooms: Iterable[str] = ()) -> None:
+        self._watch.named()
+        if self.user is not None:
+            self.entrance.show_in(self.user, rooms)
+
+    def come_back(self, rooms: Iterable[str]) -> None:
+        if self.user is not None:
+            self.entrance.come_back(self.user, rooms)
+
+    # frontends.watch.Watched
+
+    @property
+    def named(self) -> bool:
+        return self.user is not None
+
+    @property
+    def heard(self) -> float:
+        return self._inbox.heard
+
+    def unheard(self) -> float | None:
+        return self.connection.unheard()
+
+    # Small things
+
+    @property
+    def nick(self) -> str:
+        return "somebody unnamed" if self.user is None else self.user.nick
+
+    def after(self, action: Callable[[], None]) -> None:
+        """Run `action` behind what the session itself still has in the timeline."""
+        self.registry.world.timeline.after(self, action)
+
+    def _leave(self, reason: str, farewell: str, ref: Any) -> None:
+        self.registry.detach(self, reason, lost=False)
+        self.close(farewell, ref)

@@ -124,18 +124,17 @@ class Chat(MultiService):
         self._passwords = Passwords(reactor)
         self.accounts = AccountService(self.registry, self._keeper.database, self._passwords)
         database = self._keeper.database
-        self.commands = command_table(
-            Services(
-                archive=self._keeper.archive,
-                trail=self._keeper.audit,
-                searcher=SearchService(database),
-                accounts=self.accounts,
-                owned=OwnData(self.registry, database, self.accounts),
-                stewardship=self.accounts,
-                figures=self.figures,
-                stop=self.shut_down,
-            )
+        self._services = Services(
+            archive=self._keeper.archive,
+            trail=self._keeper.audit,
+            searcher=SearchService(database),
+            accounts=self.accounts,
+            owned=OwnData(self.registry, database, self.accounts),
+            stewardship=self.accounts,
+            figures=self.figures,
+            stop=self.shut_down,
         )
+        self.commands = command_table(self._services)
         Erasing(self.registry, database, reactor).setServiceParent(self)
         Founders(self.registry, database, reactor).setServiceParent(self)
         Keeping(self.registry, database, reactor).setServiceParent(self)
@@ -157,7 +156,7 @@ class Chat(MultiService):
     def _add_front_end(self, row: FrontEnd) -> None:
         named = self.settings.doors
         for description in named.get(row.name, ()) if named else (row.default,):
-            factory = row.factory(self.registry, self.commands)
+            factory = row.factory(self.registry, self.commands, self._services)
             self._factories.append(factory)
             hint = row.tls_hint if description.startswith("ssl:") else row.hint
             self._add_door(description, factory, hint, self._guard)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from msgspec import Meta, Struct, field
 
-__all__ = ["Limits", "Log", "Manhole", "Names", "Server", "Settings", "Storage", "meta_of"]
+__all__ = ["Irc", "Limits", "Log", "Manhole", "Names", "Server", "Settings", "Storage", "meta_of"]
 
 
 RESTART = {"restart": True}
@@ -183,6 +183,35 @@ class Limits(Section, frozen=True):
     ignores_per_user: Annotated[int, Meta(description="Users one user can ignore; 0: no limit.", ge=0)] = 200
 
 
+class Irc(Section, frozen=True):
+    """What IRC clients are told and given."""
+
+    network: Annotated[
+        str,
+        Meta(
+            description="Name of the network, as clients show it.",
+            max_length=32,
+            pattern=r"^[A-Za-z0-9._-]+\Z",
+        ),
+    ] = "chatd"
+    autojoin: Annotated[
+        tuple[str, ...], Meta(description="Rooms that every IRC client is brought into.")
+    ] = ()
+    history_on_join: Annotated[
+        bool,
+        Meta(
+            description=(
+                "Show IRC clients what was said of late when they enter a room, as others are (history.on_join). "
+                "Clients that know CHATHISTORY ask for it."
+            )
+        ),
+    ] = False
+    admin: Annotated[
+        tuple[str, str, str],
+        Meta(description="What /ADMIN shows: where the server is, who runs it, and how to reach him."),
+    ] = ("A chatd server", "Its owner has not said who he is", "Use /quote report in the meantime")
+
+
 class Storage(Section, frozen=True):
     """Where things are kept."""
 
@@ -328,6 +357,7 @@ class Settings(Section, frozen=True):
     ] = {}
     names: Names = field(default_factory=Names)
     limits: Limits = field(default_factory=Limits)
+    irc: Irc = field(default_factory=Irc)
     storage: Storage = field(default_factory=Storage)
     accounts: Accounts = field(default_factory=Accounts)
     history: History = field(default_factory=History)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, get_type_hints
 
@@ -34,6 +34,7 @@ __all__ = [
     "Term",
     "Whom",
     "Word",
+    "Words",
     "account_at",
     "parameters_of",
 ]
@@ -71,6 +72,33 @@ class Arguments:
             raise Missing
         text, self.rest = self.rest, ""
         return text
+
+
+class Words(Arguments):
+    """Arguments that are apart already: a word is taken as it is, whatever is in it."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = list(words)
+
+    @property
+    def rest(self) -> str:  # type: ignore[override]  # made of what is left
+        """What is left, as one line."""
+        return " ".join(self._words)
+
+    def peek(self) -> str:
+        return self._words[0] if self._words else ""
+
+    def word(self) -> str:
+        if not self._words or not self._words[0]:
+            raise Missing
+        return self._words.pop(0)
+
+    def all(self) -> str:
+        rest = self.rest
+        if not rest:
+            raise Missing
+        self._words.clear()
+        return rest
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,8 +94,8 @@ class Client(Session, Protocol):
     def replay(self, room: Room | None, events: list[Event]) -> None:
         """Show again what was said in a room or (None) in private."""
 
-    def replay_recent(self, room: Room) -> None:
-        """Show what was said in a room of late, when it has been shown that the user entered."""
+    def show_room(self, room: Room, ref: Any = None) -> None:
+        """Show a room and what was said there of late, when it has been shown that the user entered."""
 
     def quit(self, reason: str, ref: Any = None) -> None:
         """End this session, which may end the user; the farewell repeats `ref`."""

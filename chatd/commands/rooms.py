@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from functools import partial
 
 from chatd.commands.arguments import AnyRoom, Here, Rest, RoomName, Switch, Target, Word
 from chatd.commands.context import Context
@@ -59,8 +58,8 @@ class Rooms:
         if already:
             ctx.reply(Info(text=(f"You talk in {room.name.shown} now.",)))
         else:
-            ctx.reply_later(partial(entered, room, listed(ctx.session.codec, room)))
-            ctx.session.replay_recent(room)
+            ctx.answered = True
+            ctx.session.show_room(room, ctx.ref)
 
     @command("part", "leave", usage="[ROOM] [REASON]", example="/part #dev", menu="Leave a room")
     def part(self, ctx: Context, room: Here, reason: Rest = "") -> None:

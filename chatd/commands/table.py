@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-from chatd.commands.arguments import Arguments, Parameter, parameters_of
+from chatd.commands.arguments import Arguments, Parameter, Words, parameters_of
 from chatd.commands.context import Context
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code, UsageError
@@ -16,7 +16,7 @@ from chatd.core.events import RoomRank
 from chatd.core.room import Room
 from chatd.core.text import visible
 from chatd.core.user import Rank, User
-from chatd.wire.requests import Request, Say
+from chatd.wire.requests import Call, Command, Request, Say, Typed
 
 __all__ = ["CommandError", "CommandTable", "Deed", "Row", "command"]
 
@@ -206,7 +206,7 @@ class CommandTable:
     def deed(self, ctx: Context, line: str) -> Deed:
         """Return what stands on record of a line before it is run; who cannot be found there is not named."""
         try:
-            row, values = self._read(ctx, line)
+            row, values = self._read(ctx, Command(line))
         except ChatError:
             return Deed(self.redacted(line))
         return self._deed(row, values, line)
@@ -229,7 +229,7 @@ class CommandTable:
             if self._say is None:
                 raise ChatError(Code.UNKNOWN_COMMAND, "there is nothing to say things with")
             return self._say(ctx, request.text, request.room)
-        row, values = self._read(ctx, request.line)
+        row, values = self._read(ctx, request)
         if not row.audited:
             return row.handler(ctx, *values)
         # Before it is done: whoever and whatever it meets may be gone afterwards.
@@ -245,10 +245,14 @@ class CommandTable:
             record()
         return None
 
-    def _read(self, ctx: Context, line: str) -> tuple[Row, list[Any]]:
-        """Return the row that a line calls, with its arguments. Raises ChatError."""
-        arguments = Arguments(line)
-        row = self._take(ctx, arguments)
+    def _read(self, ctx: Context, request: Command | Call | Typed) -> tuple[Row, list[Any]]:
+        """Return the row that a request calls, with its arguments. Raises ChatError."""
+        if isinstance(request, Call):
+            row = self.named(ctx, request.name)
+            arguments: Arguments = Words(request.words)
+        else:
+            arguments = Arguments(request.line)
+            row = self._take(ctx, arguments)
         ctx.weight = row.weight
         if row.named and not ctx.in_shell:
             _ = ctx.named

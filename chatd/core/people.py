@@ -88,6 +88,7 @@ class People(Identities):
         user.address = event.address
         user.realname = event.realname
         self.users[user.id] = user
+        self.most_users = max(self.most_users, len(self.users))
         self._index(user)
 
     def attach(self, session: Session, user: User) -> None:

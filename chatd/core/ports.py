@@ -64,6 +64,9 @@ class View:
     color: bool = False
     current: bool = True
     caps: frozenset[str] = frozenset()
+    """What a client of IRC has asked for."""
+    nick: str = ""
+    """Who is shown something, where that is one alone: an answer names him."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,8 @@ class Session(Protocol):
     def left(self, room: Room) -> None:
         """The user is no longer in `room`: this is the current one no more."""
 
-    def put_out(self, room: Room) -> None:
-        """It has been shown that the user left `room`."""
+    def put_out(self, room: Room, event: Event) -> None:
+        """It has been shown that the user left `room`, by that event."""
 
     def send(self, data: bytes) -> None:
         """Queue bytes. Never blocks, never raises; a queue over its bound ends the session."""

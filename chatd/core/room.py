@@ -93,6 +93,9 @@ class Room:
         self.registered = False
         """It stays when nobody is in it, and over restarts."""
         self.topic = ""
+        self.topic_by = ""
+        """Who set it; empty: that was before this process."""
+        self.topic_at = created
         self.key = ""
         self.private = False
         self.slow = 0
@@ -194,19 +197,19 @@ class Room:
                 self.audience.place(session, session.view(self))
         self.audience.publish(event, source, (), shown)
         if isinstance(event, Parted | Kicked):
-            self._dismiss(event.who.user)
+            self._dismiss(event)
         elif isinstance(event, RoomDeleted):
             for session in self.audience.clear():
-                session.put_out(self)
+                session.put_out(self, event)
 
     def _sessions(self, user_id: str) -> list[Session]:
         user = self._directory.users.get(user_id)
         return [] if user is None else user.sessions
 
-    def _dismiss(self, user_id: str) -> None:
-        for session in self._sessions(user_id):
+    def _dismiss(self, event: Parted | Kicked) -> None:
+        for session in self._sessions(event.who.user):
             self.audience.remove(session)
-            session.put_out(self)
+            session.put_out(self, event)
 
     def _below(self, rank: RoomRank) -> list[Session]:
         """Return the sessions of those who have not that rank, nor a higher one."""

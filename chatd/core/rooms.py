@@ -193,6 +193,7 @@ class Rooms(State):
         room = self.rooms_by_id.get(event.room_id)
         if room is not None:
             room.topic = event.topic
+            room.topic_by, room.topic_at = event.who.nick, event.time
 
     def invite(self, by: Who, room: Room, target: User) -> None:
         """Let a user in once, whatever keys and privacy say."""

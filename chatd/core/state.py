@@ -102,6 +102,10 @@ class State:
             for method in vars(cls).values()
             if hasattr(method, "applies")
         }
+        self.started = self.time()
+        self.began = world.clock.seconds()
+        self.most_users = 0
+        """The most that were here at once."""
         self._reserve(world.settings)
         self._open_room(LOBBY_ID, LOBBY, self.time()).permanent = True
 

@@ -156,7 +156,7 @@ class BaseSession(ABC):
     def left(self, room: Room) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
         """The user is no longer in a room: likewise."""
 
-    def put_out(self, room: Room) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
+    def put_out(self, room: Room, event: Event) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
         """It has been shown that the user left a room: likewise."""
 
     def leave_line(self) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
@@ -277,8 +277,8 @@ class BaseSession(ABC):
     def replay(self, room: Room | None, events: list[Event]) -> None:
         self.entrance.replay(room, events)
 
-    def replay_recent(self, room: Room) -> None:
-        self.entrance.replay_recent(room)
+    def show_room(self, room: Room, ref: Any = None) -> None:
+        self.entrance.show(room, ref)
 
     def show_mail(self, events: list[Event]) -> None:
         self.entrance.show_mail(events)

@@ -15,10 +15,12 @@ from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from chatd.commands.groups import Services
 from chatd.commands.table import CommandTable
 from chatd.core.registry import Registry
 from chatd.frontends.certificates import TLSError
 from chatd.frontends.guard import Guard
+from chatd.frontends.irc.factory import IrcFactory
 from chatd.frontends.line import LineFactory
 from chatd.frontends.porch import GuardedEndpoint
 from chatd.frontends.tls import BACKLOG, ReloadableTLSEndpoint, tls_server_endpoint
@@ -41,7 +43,7 @@ class FrontEnd:
     name: str
     option: str
     default: str
-    factory: Callable[[Registry, CommandTable], Any]
+    factory: Callable[[Registry, CommandTable, Services], Any]
     hint: str
     tls_hint: str
 
@@ -51,9 +53,17 @@ FRONTENDS = (
         "text",
         "listen",
         "tcp:7976:interface=127.0.0.1",
-        LineFactory,
+        lambda registry, commands, services: LineFactory(registry, commands),
         "nc {host} {port}",
         "openssl s_client -quiet -connect {host}:{port}",
+    ),
+    FrontEnd(
+        "irc",
+        "irc",
+        "tcp:6667:interface=127.0.0.1",
+        IrcFactory,
+        "irssi --connect={host} --port={port}",
+        "irssi --tls --connect={host} --port={port}",
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -34,7 +34,7 @@ class Entrance:
             return
         lobby = session.registry.join(user, LOBBY)
         session.enter(lobby)
-        self._show(lobby)
+        self.show(lobby)
         self.come_back(user, rooms)
 
     def come_back(self, user: User, rooms: Iterable[str]) -> None:
@@ -42,11 +42,12 @@ class Entrance:
         for id in rooms:
             room = self._session.registry.come_back(user, id)
             if room is not None:
-                self._show(room)
+                self.show(room)
 
-    def _show(self, room: Room) -> None:
+    def show(self, room: Room, ref: Any = None) -> None:
+        """Show a room and what was said there of late, when it has been shown that the user entered."""
         session = self._session
-        session.reply_later(partial(entered, room, listed(session.codec, room)))
+        session.reply_later(partial(entered, room, listed(session.codec, room)), ref)
         self.replay_recent(room)
 
     def join_user(self, user: User) -> None:

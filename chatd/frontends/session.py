@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from chatd.commands.context import Style
 from chatd.commands.table import CommandTable
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import PrivateMessage
+from chatd.core.events import Event, PrivateMessage
 from chatd.core.names import Name
 from chatd.core.ports import View
 from chatd.core.registry import Registry
@@ -104,7 +104,7 @@ class ClientSession(BaseSession):
             if home is not None:
                 self.enter(home)
 
-    def put_out(self, room: Room) -> None:
+    def put_out(self, room: Room, event: Event) -> None:
         if room is self._moved_from and self.current is not None:
             self._moved_from = None
             self.show(Info(text=(f"You talk in {self.current.name.shown} now.",)))

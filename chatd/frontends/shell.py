@@ -134,7 +134,7 @@ class ShellSession:
     def send(self, data: bytes) -> None:
         self._output(data)
 
-    def put_out(self, room: Room) -> None:
+    def put_out(self, room: Room, event: Event) -> None:
         raise NotInChat
 
     def show(self, item: Outgoing, ref: Any = None) -> None:
@@ -213,7 +213,7 @@ class ShellSession:
         for event in events:
             self.show(event)
 
-    def replay_recent(self, room: Room) -> None:
+    def show_room(self, room: Room, ref: Any = None) -> None:
         """Nobody enters a room from here."""
 
     def quit(self, reason: str, ref: Any = None) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-__all__ = ["Command", "Incoming", "PongRequest", "Ref", "Request", "Say"]
+__all__ = ["Call", "Command", "Incoming", "PongRequest", "Ref", "Request", "Say", "Typed"]
 
 Ref = Annotated[str, Meta(max_length=64, pattern=r"^[ -~]*(?![\s\S])")] | int | None
 """What a client calls a request: a number or some printable ASCII."""
@@ -27,6 +27,26 @@ class Command(Struct, frozen=True, tag_field="type", tag="command"):
     ref: Ref = None
 
 
+class Call(Struct, frozen=True):
+    """Run a command whose arguments are apart already, each one a word but for the last."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    ref: Any = None
+
+    @property
+    def line(self) -> str:
+        """The same as one line."""
+        return " ".join(("/" + self.name, *self.words))
+
+
+class Typed(Struct, frozen=True):
+    """Run a command as it was typed, for a dialect whose references are its own."""
+
+    line: str
+    ref: Any = None
+
+
 class PongRequest(Struct, frozen=True, tag_field="type", tag="pong"):
     """Answer a ping of the server."""
 
@@ -34,5 +54,5 @@ class PongRequest(Struct, frozen=True, tag_field="type", tag="pong"):
     ref: Ref = None
 
 
-Request = Say | Command
+Request = Say | Command | Call | Typed
 Incoming = Say | Command | PongRequest

@@ -1,0 +1,1 @@
+"""The front end for IRC clients: their verbs, carried out by the registry and the table of commands."""

@@ -1,0 +1,99 @@
+"""Capability negotiation (IRCv3 capability-negotiation 3.2)."""
+
+from __future__ import annotations
+
+from chatd.frontends.irc.session import IrcSession
+from chatd.frontends.irc.verbs import Ask, IrcError, verb
+from chatd.wire.irc.caps import CAPABILITIES, UNASKED
+from chatd.wire.irc.line import BODY_BYTES
+from chatd.wire.irc.numerics import Numeric
+
+__all__ = ["Capabilities"]
+
+
+class Capabilities:
+    """CAP."""
+
+    @verb("CAP", least=1, early=True)
+    async def cap(self, ask: Ask) -> None:
+        """Tell what there is, turn it on and off."""
+        session, sub = ask.session, ask.param(0).upper()
+        registration = session.registration
+        if sub == "LS":
+            registration.negotiating |= session.user is None
+            version = ask.param(1)
+            modern = version.isascii() and version.isdigit() and int(version[:9]) >= 302
+            if modern:
+                session.modern = True
+            self._list(
+                ask,
+                "LS",
+                [_shown(name, value) if session.modern else name for name, value in offered(session).items()],
+            )
+        elif sub == "LIST":
+            self._list(ask, "LIST", sorted(session.caps))
+        elif sub == "REQ":
+            registration.negotiating |= session.user is None
+            self._request(ask)
+        elif sub == "END":
+            if session.user is None:
+                registration.negotiating = False
+                await registration.finish(ask)
+        else:
+            raise IrcError(Numeric.ERR_INVALIDCAPCMD, ask.param(0) or "*", "Invalid CAP command")
+
+    def _request(self, ask: Ask) -> None:
+        session = ask.session
+        there = offered(session)
+        words = ask.param(1).split()
+        wanted: set[str] = set()
+        unwanted: set[str] = set()
+        for word in words:
+            (unwanted if word.startswith("-") else wanted).add(word.removeprefix("-"))
+        good = all(name in there and name not in UNASKED for name in wanted) and all(
+            name in CAPABILITIES and name not in UNASKED for name in unwanted
+        )
+        if session.modern and "cap-notify" in unwanted:
+            good = False
+        if good:
+            caps = (session.caps - unwanted) | wanted
+            session.negotiate(frozenset(caps))
+        session.send_lines([session.reply_line_of("CAP", "ACK" if good else "NAK", ask.param(1))], ask.label)
+
+    def _list(self, ask: Ask, sub: str, words: list[str]) -> None:
+        """Answer with a list, in several lines if one is too short for it and the client knows of that."""
+        session = ask.session
+        room = BODY_BYTES - len(f":{session.server} CAP {session.called} {sub} * :".encode())
+        lines = [""]
+        for word in words:
+            if lines[-1] and len(lines[-1]) + 1 + len(word) > room:
+                lines.append("")
+            lines[-1] = f"{lines[-1]} {word}".strip()
+        for line in lines[:-1]:
+            session.send_lines(
+                [session.reply_line_of("CAP", sub, *(["*"] if session.modern else []), line)], ask.label
+            )
+        session.send_lines([session.reply_line_of("CAP", sub, lines[-1])], ask.label)
+
+
+def _shown(name: str, value: str) -> str:
+    return f"{name}={value}" if value else name
+
+
+def offered(session: IrcSession) -> dict[str, str]:
+    """Return the capabilities that there are for a client, with their values."""
+    found = dict(CAPABILITIES)
+    settings = session.registry.settings
+    if settings.accounts.registration == "closed":
+        del found["draft/account-registration"]
+    sts = session.sts()
+    if sts:
+        found["sts"] = sts
+    else:
+        del found["sts"]
+    mechanisms = session.sasl_mechanisms()
+    if mechanisms:
+        found["sasl"] = ",".join(mechanisms)
+    else:
+        del found["sasl"]
+    return found

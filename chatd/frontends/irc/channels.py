@@ -1,0 +1,135 @@
+"""Entering and leaving rooms, and what those in them do to each other: JOIN, PART, NAMES, TOPIC, INVITE, KICK."""
+
+from __future__ import annotations
+
+from chatd.core import names
+from chatd.core.errors import ChatError, Code
+from chatd.core.room import Room
+from chatd.frontends.irc.members import names_of, topic_of
+from chatd.frontends.irc.verbs import Ask, IrcError, verb
+from chatd.wire.irc.numerics import Numeric
+
+__all__ = ["Channels", "room_of"]
+
+AT_ONCE = 20
+"""Rooms in one JOIN or PART."""
+
+
+def room_of(ask: Ask, name: str) -> Room:
+    """Return the room that a client names; raise IrcError if there is none that he may know of."""
+    ask.room = name
+    try:
+        room = ask.registry.rooms.get(names.room_name(name).folded)
+    except ChatError:
+        room = None
+    if room is None or not room.visible_to(ask.context.user):
+        raise IrcError(Numeric.ERR_NOSUCHCHANNEL, name or "*", "No such channel")
+    ask.room = room.name.shown
+    return room
+
+
+class Channels:
+    """What concerns rooms."""
+
+    @verb("JOIN", least=1, weight=2)
+    async def join(self, ask: Ask) -> None:
+        """Enter rooms; 0 leaves all."""
+        if ask.param(0) == "0":
+            for room in list(ask.user.rooms.values()):
+                ask.registry.part(ask.user, room)
+            return
+        keys = ask.param(1).split(",")
+        wanted = ask.param(0).split(",")
+        for index, name in enumerate(wanted[:AT_ONCE]):
+            try:
+                await self._join(ask, name, keys[index] if index < len(keys) else "")
+            except (ChatError, IrcError) as error:
+                ask.refuse(error)
+        ask.context.weight += max(0, len(wanted) - 1)
+
+    async def _join(self, ask: Ask, name: str, key: str) -> None:
+        ask.room = name
+        try:
+            folded = names.room_name(name).folded
+        except ChatError as error:
+            if not name.startswith("#"):
+                raise IrcError(Numeric.ERR_NOSUCHCHANNEL, name or "*", "No such channel") from None
+            raise IrcError(Numeric.ERR_BADCHANMASK, name, error.text) from None
+        if any(room.name.folded == folded for room in ask.user.rooms.values()):
+            return
+        await ask.run("join", name, *([key] if key else []))
+
+    @verb("PART", least=1)
+    async def part(self, ask: Ask) -> None:
+        """Leave rooms."""
+        reason = ask.param(1)
+        for name in ask.param(0).split(",")[:AT_ONCE]:
+            try:
+                room = room_of(ask, name)
+                ask.registry.require_member(ask.user, room)
+                ask.registry.part(ask.user, room, reason)
+            except (ChatError, IrcError) as error:
+                ask.refuse(error)
+
+    @verb("NAMES", weight=3)
+    def names(self, ask: Ask) -> None:
+        """Show who is in rooms."""
+        if not ask.param(0):
+            ask.answer(Numeric.RPL_ENDOFNAMES, "*", "End of /NAMES list")
+            return
+        for name in ask.param(0).split(",")[:1]:
+            try:
+                room = room_of(ask, name)
+            except IrcError:
+                ask.answer(Numeric.RPL_ENDOFNAMES, name, "End of /NAMES list")
+                continue
+            ask.session.answer_later(names_of(ask.session, room), ask.label)
+
+    @verb("TOPIC", least=1)
+    async def topic(self, ask: Ask) -> None:
+        """Show or set what a room is about."""
+        room = room_of(ask, ask.param(0))
+        if len(ask.line.params) == 1:
+            if not room.open_to(ask.user):
+                raise ChatError(Code.NOT_IN_ROOM, "You're not on that channel")
+            ask.answers(topic_of(room))
+            return
+        ask.registry.require_member(ask.user, room)
+        await ask.run("topic", room.name.shown, ask.param(1) or "-")
+
+    @verb("INVITE", least=2, weight=2)
+    async def invite(self, ask: Ask) -> None:
+        """Let a user into a room once."""
+        ask.nick = ask.param(0)
+        target = ask.registry.find_user(ask.nick)
+        room = room_of(ask, ask.param(1))
+        ask.registry.require_member(ask.user, room)
+        await ask.run("invite", room.name.shown, target.nick)
+        if target.away is not None:
+            ask.answer(Numeric.RPL_AWAY, target.nick, target.away)
+
+    @verb("KICK", least=2)
+    async def kick(self, ask: Ask) -> None:
+        """Put users out of a room."""
+        rooms, nicks = ask.param(0).split(","), ask.param(1).split(",")
+        if len(rooms) == 1:
+            rooms *= len(nicks)
+        if len(rooms) != len(nicks):
+            raise IrcError(
+                Numeric.ERR_NEEDMOREPARAMS, "KICK", "As many channels as nicknames are needed, or one"
+            )
+        reason = ask.param(2)
+        for name, nick in list(zip(rooms, nicks, strict=True))[:AT_ONCE]:
+            try:
+                await self._kick(ask, name, nick, reason)
+            except (ChatError, IrcError) as error:
+                ask.refuse(error)
+
+    @staticmethod
+    async def _kick(ask: Ask, name: str, nick: str, reason: str) -> None:
+        ask.nick = nick
+        room = room_of(ask, name)
+        ask.registry.require_member(ask.user, room)
+        target = ask.registry.find_user(nick)
+        ask.nick = target.nick
+        await ask.run("kick", room.name.shown, target.nick, *([reason] if reason else []))

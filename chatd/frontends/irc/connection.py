@@ -1,0 +1,92 @@
+"""A connection from its first line to its last: PASS, NICK, USER, PING, PONG, QUIT."""
+
+from __future__ import annotations
+
+from chatd.core import names, text
+from chatd.core.errors import ChatError
+from chatd.frontends.irc.registration import cleaned_realname
+from chatd.frontends.irc.verbs import Ask, IrcError, verb
+from chatd.wire.irc.numerics import Numeric
+
+__all__ = ["Connecting"]
+
+
+class Connecting:
+    """What concerns the connection itself."""
+
+    @verb("PASS", least=1, early=True)
+    def password(self, ask: Ask) -> None:
+        """Give the password of the server."""
+        session = ask.session
+        if session.user is not None:
+            raise IrcError(Numeric.ERR_ALREADYREGISTRED, "You may not reregister")
+        session.registration.password = ask.param(0)
+
+    @verb("NICK", early=True, weight=2)
+    async def nick(self, ask: Ask) -> None:
+        """Take a nickname, or change it."""
+        session, wanted = ask.session, ask.param(0)
+        if not wanted:
+            raise IrcError(Numeric.ERR_NONICKNAMEGIVEN, "No nickname given")
+        ask.nick = wanted
+        if session.user is not None:
+            await ask.run("nick", wanted)
+            return
+        registration = session.registration
+        name = names.nickname(wanted)
+        account = registration.account
+        here = session.registry.nicks.get(name.folded)
+        own = here is not None and account is not None and here.who.account == account.id
+        if not own and not self._may_still_log_in(ask):
+            session.registry.check_name(name, account="" if account is None else account.id)
+        registration.nick = name
+        await registration.finish(ask)
+
+    @staticmethod
+    def _may_still_log_in(ask: Ask) -> bool:
+        """Whether the nickname can wait: it is looked at again when a client has negotiated, and perhaps logged in."""
+        return ask.session.registration.negotiating
+
+    @verb("USER", least=4, early=True)
+    async def user(self, ask: Ask) -> None:
+        """Say who one is."""
+        session = ask.session
+        if session.user is not None:
+            raise IrcError(Numeric.ERR_ALREADYREGISTRED, "You may not reregister")
+        if not ask.param(0) or not ask.param(3):
+            raise IrcError(Numeric.ERR_NEEDMOREPARAMS, "USER", "Not enough parameters")
+        session.registration.called(ask.param(0), ask.param(3))
+        await session.registration.finish(ask)
+
+    @verb("PING", early=True)
+    def ping(self, ask: Ask) -> None:
+        """Answer with what was sent."""
+        if not ask.line.params:
+            raise IrcError(Numeric.ERR_NEEDMOREPARAMS, "PING", "Not enough parameters")
+        ask.session.say("PONG", ask.session.server, ask.param(0), label=ask.label)
+
+    @verb("PONG", early=True)
+    def pong(self, ask: Ask) -> None:
+        """Take the answer to a ping; what comes is a sign of life, whatever it says."""
+
+    @verb("QUIT", early=True)
+    async def quit(self, ask: Ask) -> None:
+        """Leave the server."""
+        reason = ask.param(0)
+        if ask.session.user is None:
+            ask.session.close("Goodbye.")
+            return
+        try:
+            text.line(reason, text.REASON_BYTES)
+        except ChatError:
+            reason = ""
+        await ask.run("quit", *([reason] if reason else []))
+
+    @verb("SETNAME", least=1)
+    def setname(self, ask: Ask) -> None:
+        """Say in another way who one is (IRCv3 setname)."""
+        realname = cleaned_realname(ask.param(0))
+        if not realname or realname != ask.param(0):
+            ask.fail("INVALID_REALNAME", "This real name is empty, too long, or holds what cannot be shown")
+            return
+        ask.registry.set_realname(ask.user, realname)

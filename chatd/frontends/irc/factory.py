@@ -1,0 +1,98 @@
+"""The protocol and the factory of IRC."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Factory
+
+from chatd.core.registry import Registry
+from chatd.frontends.guard import Peer
+from chatd.frontends.irc.capabilities import Capabilities
+from chatd.frontends.irc.channels import Channels
+from chatd.frontends.irc.connection import Connecting
+from chatd.frontends.irc.nickserv import NickServ
+from chatd.frontends.irc.server import OfServer
+from chatd.frontends.irc.session import IrcSession
+from chatd.frontends.irc.talking import Talking
+from chatd.frontends.irc.verbs import VerbTable
+from chatd.frontends.receiver import LinesProtocol
+from chatd.wire.irc.codec import IrcCodec
+
+if TYPE_CHECKING:
+    from chatd.commands.groups import Services
+    from chatd.commands.table import CommandTable
+
+__all__ = ["IrcFactory", "IrcProtocol", "verb_table"]
+
+
+class Facts:
+    """What the codec looks up in the registry."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    @property
+    def server(self) -> str:
+        """The name of the server."""
+        return self._registry.settings.server.name
+
+    def account(self, id: str) -> str:
+        """Return the name of an account; empty: there is none of that id."""
+        account = self._registry.accounts.by_id(id)
+        return "" if account is None else account.name
+
+    def is_bot(self, user: str) -> bool:
+        """Whether the user of that id says that he is a program."""
+        found = self._registry.users.get(user)
+        return found is not None and "B" in found.modes
+
+
+class IrcProtocol(LinesProtocol):
+    """Lines of IRC."""
+
+    factory: IrcFactory
+    session: IrcSession
+
+    def make_session(self, *, address: str, secure: bool, proxied: bool) -> IrcSession:
+        factory = self.factory
+        return IrcSession(
+            factory.registry,
+            factory.commands,
+            self,
+            codec=factory.codec,
+            verbs=factory.verbs,
+            address=address,
+            secure=secure,
+            proxied=proxied,
+        )
+
+
+class IrcFactory(Factory):
+    """Holds what its protocols share: the registry, the table of commands, the table of verbs."""
+
+    noisy = False
+
+    def __init__(self, registry: Registry, commands: CommandTable, services: Services) -> None:
+        self.registry = registry
+        self.commands = commands
+        self.codec = IrcCodec(Facts(registry))
+        self.verbs = verb_table(services)
+        self.sessions: set[IrcSession] = set()
+
+    def buildProtocol(self, addr: IAddress) -> IrcProtocol:  # type: ignore[override]  # is a Protocol
+        protocol = IrcProtocol()
+        protocol.factory = self
+        protocol.peer = Peer.of(addr)
+        return protocol
+
+    @staticmethod
+    def refusal(reason: str) -> bytes:
+        """Return what is said to a client who may not come in."""
+        return f"ERROR :Closing link: {reason}\r\n".encode()
+
+
+def verb_table(services: Services) -> VerbTable:
+    """Return all that IRC clients can ask for."""
+    return VerbTable([Capabilities(), Connecting(), Channels(), Talking(), NickServ(), OfServer()])

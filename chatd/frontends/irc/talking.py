@@ -1,0 +1,155 @@
+"""PRIVMSG, NOTICE and TAGMSG: aloud, to a few, in private; and what clients ask each other."""
+
+from __future__ import annotations
+
+from chatd.core.accounts import Account
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import Body, RoomRank
+from chatd.core.replies import AbsentNotice, AwayNotice
+from chatd.core.room import Room
+from chatd.core.styles import body_of
+from chatd.core.user import User
+from chatd.frontends.irc.channels import room_of
+from chatd.frontends.irc.nickserv import SERVICES, serve
+from chatd.frontends.irc.verbs import Ask, IrcError, verb
+from chatd.frontends.irc.welcome import TARGETS
+from chatd.wire.irc.numerics import Numeric
+
+__all__ = ["Talking", "client_tags", "deliver"]
+
+RANKS = {"+": RoomRank.VOICE, "@": RoomRank.OPERATOR, "~": RoomRank.FOUNDER}
+TAG_KEYS = 16
+"""Tags that one message may carry for other clients."""
+
+
+def client_tags(ask: Ask) -> dict[str, str]:
+    """Return what is passed on of the tags of a line: client-only ones (IRCv3 message-tags)."""
+    tags = ask.line.tags
+    if not tags or "message-tags" not in ask.session.caps:
+        return {}
+    kept = {key: value for key, value in tags.items() if key[:1] == "+"}
+    if len(kept) > TAG_KEYS:
+        raise ChatError(Code.TOO_MANY, f"a message carries at most {TAG_KEYS} tags")
+    return kept
+
+
+class Talking:
+    """What is said."""
+
+    @verb("PRIVMSG", weight=1)
+    async def privmsg(self, ask: Ask) -> None:
+        """Say something."""
+        await self._each(ask, notice=False)
+
+    @verb("NOTICE")
+    async def notice(self, ask: Ask) -> None:
+        """Say something that wants no answer."""
+        await self._each(ask, notice=True)
+
+    @verb("TAGMSG")
+    def tagmsg(self, ask: Ask) -> None:
+        """Tell other clients something."""
+        if "message-tags" not in ask.session.caps:
+            raise IrcError(Numeric.ERR_UNKNOWNCOMMAND, "TAGMSG", "Ask for message-tags first")
+        targets = _targets(ask)
+        tags = client_tags(ask)
+        for name in targets:
+            try:
+                if tags:
+                    _signal(ask, name, tags)
+            except (ChatError, IrcError) as error:
+                ask.refuse(error)
+
+    async def _each(self, ask: Ask, *, notice: bool) -> None:
+        targets = _targets(ask)
+        words = ask.param(1)
+        if not words:
+            raise IrcError(Numeric.ERR_NOTEXTTOSEND, "No text to send")
+        ask.session.note_activity()
+        tags = client_tags(ask) if ask.line.tags else {}
+        for name in targets:
+            try:
+                if name.lower() in SERVICES:
+                    await serve(ask, name, words)
+                else:
+                    _say(ask, name, words, tags, notice=notice)
+            except (ChatError, IrcError) as error:
+                if not notice:
+                    ask.refuse(error)
+
+
+def _targets(ask: Ask) -> list[str]:
+    targets = ask.param(0)
+    if not targets:
+        raise IrcError(Numeric.ERR_NORECIPIENT, f"No recipient given ({ask.line.verb})")
+    found = list(dict.fromkeys(targets.split(",")))
+    if len(found) > TARGETS:
+        raise IrcError(Numeric.ERR_TOOMANYTARGETS, targets[:64], f"At most {TARGETS} targets at once")
+    return found
+
+
+def _say(ask: Ask, name: str, words: str, tags: dict[str, str], *, notice: bool) -> None:
+    if words[0] == "\x01":
+        ctcp = words[1:].removesuffix("\x01")
+        if not ctcp.startswith("ACTION ") or notice:
+            _signal(ask, name, tags, ctcp=_checked(ctcp), notice=notice)
+            return
+        deliver(ask, name, body_of(ctcp[7:]), tags, action=True)
+        return
+    deliver(ask, name, body_of(words), tags, notice=notice)
+
+
+def _checked(ctcp: str) -> str:
+    """Return a request of one client to another; raise ChatError if it holds what no line may."""
+    body_of(ctcp)
+    return ctcp
+
+
+def deliver(
+    ask: Ask, name: str, body: Body, tags: dict[str, str], *, action: bool = False, notice: bool = False
+) -> None:
+    """Say something to a room, to those of a rank in it, or to a user. Raises ChatError and IrcError."""
+    registry, source = ask.registry, ask.context.source
+    found = find_target(ask, name)
+    if isinstance(found, tuple):
+        room, rank = found
+        if rank:
+            registry.say_aside(
+                ask.user, room, rank, body, action=action, notice=notice, tags=tags, source=source
+            )
+        else:
+            registry.say(ask.user, room, body, action=action, notice=notice, tags=tags, source=source)
+        return
+    registry.say_private(ask.user, found, body, action=action, notice=notice, tags=tags, source=source)
+    if notice:
+        return
+    if isinstance(found, Account):
+        ask.session.reply(AbsentNotice(nick=found.name), ask.label)
+    elif found.away is not None:
+        ask.session.reply(AwayNotice(nick=found.nick, away=found.away), ask.label)
+
+
+def _signal(ask: Ask, name: str, tags: dict[str, str], *, ctcp: str = "", notice: bool = False) -> None:
+    found = find_target(ask, name)
+    source = ask.context.source
+    if isinstance(found, tuple):
+        room, rank = found
+        ask.registry.signal(ask.user, room, tags=tags, ctcp=ctcp, notice=notice, rank=rank, source=source)
+    elif isinstance(found, User):
+        ask.registry.signal_private(ask.user, found, tags=tags, ctcp=ctcp, notice=notice, source=source)
+    else:
+        raise IrcError(Numeric.ERR_NOSUCHNICK, found.name, "is not here")
+
+
+def find_target(ask: Ask, name: str) -> tuple[Room, RoomRank] | User | Account:
+    """Return what a message goes to: a room, with the rank that hears it, a user, or an account that is not there."""
+    if name[:1] == "#":
+        return room_of(ask, name), RoomRank.NONE
+    rank = RANKS.get(name[:1])
+    if rank is not None and name[1:2] == "#":
+        return room_of(ask, name[1:]), rank
+    ask.room, ask.nick = "", name
+    try:
+        return ask.registry.find_addressee(name)
+    except ChatError:
+        raise IrcError(Numeric.ERR_NOSUCHNICK, name, "No such nick/channel") from None

@@ -1,0 +1,60 @@
+"""The capabilities there are (IRCv3 capability negotiation), and what of them makes a line look different."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+__all__ = ["CAPABILITIES", "Shape", "shape_of"]
+
+CAPABILITIES: dict[str, str] = {
+    "account-notify": "",
+    "account-tag": "",
+    "away-notify": "",
+    "batch": "",
+    "cap-notify": "",
+    "draft/account-registration": "before-connect",
+    "draft/chathistory": "",
+    "draft/event-playback": "",
+    "draft/multiline": "max-bytes=4096,max-lines=100",
+    "draft/no-implicit-names": "",
+    "draft/read-marker": "",
+    "echo-message": "",
+    "extended-join": "",
+    "extended-monitor": "",
+    "invite-notify": "",
+    "labeled-response": "",
+    "message-tags": "",
+    "multi-prefix": "",
+    "sasl": "PLAIN",
+    "server-time": "",
+    "setname": "",
+    "standard-replies": "",
+    "sts": "",
+    "userhost-in-names": "",
+}
+"""Names with their values, which clients are told that know version 302."""
+
+UNASKED = frozenset({"sts"})
+"""What is told and cannot be asked for."""
+
+
+class Shape(NamedTuple):
+    """How lines are shown to a client that asked for some capabilities."""
+
+    tags: bool
+    time: bool
+    account: bool
+    lines: bool
+    """Whether it takes several lines as one."""
+
+
+@lru_cache(1024)
+def shape_of(caps: frozenset[str]) -> Shape:
+    """Return the shape of lines for these capabilities."""
+    return Shape(
+        "message-tags" in caps,
+        "server-time" in caps,
+        "account-tag" in caps,
+        {"batch", "draft/multiline"} <= caps,
+    )

@@ -1,0 +1,157 @@
+"""Everything that happens but talk, as lines of IRC without their tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from chatd.core.events import (
+    AccountChanged,
+    AwayChanged,
+    Banned,
+    Event,
+    Invited,
+    Joined,
+    Kicked,
+    Parted,
+    Quit,
+    Ranked,
+    RealnameChanged,
+    Renamed,
+    RoomDeleted,
+    RoomEvent,
+    TopicChanged,
+    Unbanned,
+    UserModes,
+    Who,
+)
+from chatd.core.ports import View
+from chatd.wire.irc.line import body
+from chatd.wire.irc.modes import banned, ranked
+from chatd.wire.irc.source import source
+
+__all__ = ["Facts", "shown"]
+
+
+class Facts(Protocol):
+    """What is looked up."""
+
+    @property
+    def server(self) -> str:
+        """The name of the server."""
+
+    def account(self, id: str) -> str:
+        """Return the name of an account."""
+
+
+def shown(event: Event, view: View, facts: Facts) -> list[str]:
+    """Return an event as such a client is shown it; one that IRC has no words for as a notice of the server's."""
+    show = _SHOWN.get(type(event))
+    if show is not None:
+        return show(event, view, facts)
+    sentence = event.sentence()
+    if not sentence:
+        return []
+    where = event.room if isinstance(event, RoomEvent) and event.room else "*"
+    return [body("NOTICE", where, sentence, source=facts.server)]
+
+
+def _joined(event: Joined, view: View, facts: Facts) -> list[str]:
+    who = source(event.who)
+    if "extended-join" in view.caps:
+        account = facts.account(event.who.account) if event.who.account else ""
+        lines = [body("JOIN", event.room, account or "*", event.realname, source=who)]
+    else:
+        lines = [body("JOIN", event.room, source=who)]
+    if event.away is not None and "away-notify" in view.caps:
+        lines.append(body("AWAY", event.away, source=who))
+    return lines
+
+
+def _parted(event: Parted, view: View, facts: Facts) -> list[str]:
+    reason = (event.reason,) if event.reason else ()
+    return [body("PART", event.room, *reason, source=source(event.who))]
+
+
+def _quit(event: Quit, view: View, facts: Facts) -> list[str]:
+    reason = event.reason or "Quit"
+    if event.by is not None:
+        reason = f"Killed ({event.by.nick} ({event.reason or 'no reason'}))"
+    return [body("QUIT", reason, source=source(event.who))]
+
+
+def _kicked(event: Kicked, view: View, facts: Facts) -> list[str]:
+    reason = event.reason or event.by.nick
+    return [body("KICK", event.room, event.who.nick, reason, source=_by(event.by, facts))]
+
+
+def _renamed(event: Renamed, view: View, facts: Facts) -> list[str]:
+    return [body("NICK", event.nick, source=source(event.who))]
+
+
+def _topic(event: TopicChanged, view: View, facts: Facts) -> list[str]:
+    return [f"{body('TOPIC', event.room, source=_by(event.who, facts))} :{event.topic}"]
+
+
+def _away(event: AwayChanged, view: View, facts: Facts) -> list[str]:
+    if "away-notify" not in view.caps:
+        return []
+    reason = () if event.reason is None else (event.reason,)
+    return [body("AWAY", *reason, source=source(event.who))]
+
+
+def _account(event: AccountChanged, view: View, facts: Facts) -> list[str]:
+    return [body("ACCOUNT", event.name, source=source(event.who))] if "account-notify" in view.caps else []
+
+
+def _realname(event: RealnameChanged, view: View, facts: Facts) -> list[str]:
+    return [body("SETNAME", event.realname, source=source(event.who))] if "setname" in view.caps else []
+
+
+def _user_modes(event: UserModes, view: View, facts: Facts) -> list[str]:
+    changed = (f"+{event.added}" if event.added else "") + (f"-{event.removed}" if event.removed else "")
+    return [body("MODE", event.who.nick, changed, source=source(event.who))]
+
+
+def _ranked(event: Ranked, view: View, facts: Facts) -> list[str]:
+    changed = ranked(event)
+    return [body("MODE", event.room, *changed, source=_by(event.by, facts))] if changed else []
+
+
+def _banned(event: Banned | Unbanned, view: View, facts: Facts) -> list[str]:
+    if not event.room:
+        return []
+    sign = "+b" if isinstance(event, Banned) else "-b"
+    return [body("MODE", event.room, sign, banned(event), source=_by(event.by, facts))]
+
+
+def _invited(event: Invited, view: View, facts: Facts) -> list[str]:
+    return [body("INVITE", event.who.nick, event.room, source=_by(event.by, facts))]
+
+
+def _nothing(event: Event, view: View, facts: Facts) -> list[str]:
+    return []
+
+
+def _by(who: Who, facts: Facts) -> str:
+    return source(who, facts.server)
+
+
+_SHOWN: dict[type[Event], Callable[[Any, View, Facts], list[str]]] = {
+    AccountChanged: _account,
+    AwayChanged: _away,
+    Banned: _banned,
+    Invited: _invited,
+    Joined: _joined,
+    Kicked: _kicked,
+    Parted: _parted,
+    Quit: _quit,
+    Ranked: _ranked,
+    RealnameChanged: _realname,
+    Renamed: _renamed,
+    # Each is shown that he was put out, by his own session.
+    RoomDeleted: _nothing,
+    TopicChanged: _topic,
+    Unbanned: _banned,
+    UserModes: _user_modes,
+}

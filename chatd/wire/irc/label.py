@@ -1,0 +1,56 @@
+"""What a request is answered with, gathered to be labeled (IRCv3 labeled-response)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chatd.wire.irc.line import tagged
+
+__all__ = ["Label", "Out", "framed"]
+
+
+@dataclass(slots=True)
+class Out:
+    """One line to send: what stands in its tags, and the rest."""
+
+    body: str
+    tags: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return tagged(self.tags, self.body)
+
+
+@dataclass(slots=True, eq=False)
+class Label:
+    """A request whose answer is gathered until it is complete. Given to the codec as its reference."""
+
+    name: str
+    lines: list[Out] = field(default_factory=list)
+    open: bool = True
+
+
+def framed(label: Label, server: str, batch: str) -> list[Out]:
+    """Return the whole answer to a labeled request: an ACK, one line with the label, or a batch of that id with it."""
+    lines = label.lines
+    if not lines:
+        return [Out(f":{server} ACK", {"label": label.name})]
+    if len(lines) == 1 or _is_one_batch(lines):
+        first = lines[0]
+        return [Out(first.body, {**first.tags, "label": label.name}), *lines[1:]]
+    inner = [
+        line if "batch" in line.tags else Out(line.body, {**line.tags, "batch": batch}) for line in lines
+    ]
+    return [
+        Out(f":{server} BATCH +{batch} labeled-response", {"label": label.name}),
+        *inner,
+        Out(f":{server} BATCH -{batch}"),
+    ]
+
+
+def _is_one_batch(lines: list[Out]) -> bool:
+    """Whether it is one batch already: that may have the label itself."""
+    return (
+        " BATCH +" in lines[0].body
+        and " BATCH -" in lines[-1].body
+        and all("batch" in line.tags for line in lines[1:-1])
+    )

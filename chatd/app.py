@@ -58,6 +58,8 @@ __all__ = ["Chat", "StartError", "build", "check", "idle_table"]
 
 log = Logger(namespace="chatd")
 
+SCRAM_PURPOSE = b"scram"
+
 
 class StartError(SystemExit, Exception):
     """The server cannot start; its text is the one line that is shown. The process ends with status 1.
@@ -122,7 +124,12 @@ class Chat(MultiService):
             behind_proxies=False,
         )
         self._passwords = Passwords(reactor)
-        self.accounts = AccountService(self.registry, self._keeper.database, self._passwords)
+        self.accounts = AccountService(
+            self.registry,
+            self._keeper.database,
+            self._passwords,
+            lambda: self._cloaker.derived(SCRAM_PURPOSE),
+        )
         database = self._keeper.database
         self._services = Services(
             archive=self._keeper.archive,
@@ -206,6 +213,8 @@ class Chat(MultiService):
         lobby = self.registry.lobby
         self.registry.restore(self._keeper.open(self.registry.kept(lobby)))
         self.registry.accounts.restore(self._keeper.accounts())
+        if not self.settings.accounts.scram:
+            self._keeper.forget_verifiers()
         self._passwords.start()
         lobby.recall(self._keeper.recent(lobby.id, self.settings.history.on_join))
 

@@ -17,7 +17,8 @@ from chatd.core.addresses import Networks
 from chatd.core.errors import ChatError
 from chatd.core.text import MESSAGE_BYTES, line, visible
 from chatd.frontends.doors import FRONTENDS
-from chatd.settings import Settings, meta_of
+from chatd.services.passwords import check_hash, is_hash
+from chatd.settings import Settings, restarts
 
 __all__ = ["ConfigError", "Renewal", "load", "renewed"]
 
@@ -74,14 +75,15 @@ def renewed(old: Settings, new: Settings) -> Renewal:
     for section, kind in get_type_hints(Settings, include_extras=True).items():
         before, after = getattr(old, section), getattr(new, section)
         if not isinstance(after, msgspec.Struct):
-            sections[section] = before
+            keeps = restarts(kind)
+            sections[section] = before if keeps else after
             if before != after:
-                waiting.append(section)
+                (waiting if keeps else changed).append(section)
             continue
         values = {}
         for key, hint in get_type_hints(kind, include_extras=True).items():
             if getattr(before, key) != getattr(after, key):
-                keeps = meta_of(hint).extra
+                keeps = restarts(hint)
                 (waiting if keeps else changed).append(f"{section}.{key}")
                 values[key] = getattr(before if keeps else after, key)
         sections[section] = replace(before, **values)
@@ -168,6 +170,24 @@ def _check(settings: Settings, where: str) -> None:
                 line(words, MESSAGE_BYTES)
             except ChatError as error:
                 raise ConfigError(f"{where}: server.{key}: line {number}: {error.text}") from None
+    for name, password in settings.operators.items():
+        reason = _bad_operator(name, password)
+        if reason:
+            raise ConfigError(f"{where}: operators.{name}: {reason}")
     manhole = settings.manhole
     if manhole.endpoints and not (manhole.keys or manhole.operator_keys):
         raise ConfigError(f"{where}: manhole.endpoints: the shell stays off until manhole.keys names a file")
+
+
+def _bad_operator(name: str, password: str) -> str:
+    """Return what is wrong with an operator, without the password; empty: nothing."""
+    if len(name.split()) != 1 or name != name.strip():
+        return "a name is one word"
+    if not password or len(password.split()) != 1 or password != password.strip():
+        return "a password has no spaces and is not empty"
+    if is_hash(password):
+        try:
+            check_hash(password)
+        except ValueError as error:
+            return str(error)
+    return ""

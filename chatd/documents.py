@@ -12,7 +12,7 @@ from chatd.commands.table import CommandTable
 from chatd.core import acts, results
 from chatd.core.events import Arrived, Audited, Event, Ignored, RoomEvent, Unignored
 from chatd.core.replies import ErrorReply, Reply
-from chatd.settings import Settings, meta_of
+from chatd.settings import Settings, meta_of, restarts
 from chatd.wire.requests import Incoming
 
 __all__ = ["PAGES", "commands_page", "generated", "schema", "settings_page", "shown_structs", "write"]
@@ -56,7 +56,7 @@ def settings_page() -> str:
         if isinstance(section, msgspec.Struct):
             lines += [_first_line(type(section)), "", *_rows(section)]
         else:
-            lines += [meta_of(kind).description or "", "", _example_of_doors()]
+            lines += [meta_of(kind).description or "", "", EXAMPLES[name]]
     return "\n".join(lines) + "\n"
 
 
@@ -66,7 +66,7 @@ def _rows(section: msgspec.Struct) -> Iterator[str]:
     for name, kind in get_type_hints(type(section), include_extras=True).items():
         meta = meta_of(kind)
         default = msgspec.json.encode(getattr(section, name)).decode().replace("|", "\\|")
-        when = " *From the next start on.*" if meta.extra else ""
+        when = " *From the next start on.*" if restarts(kind) else ""
         yield f"| `{name}` | `{default}` | {meta.description}{_bounds(meta)}{when} |"
 
 
@@ -75,8 +75,11 @@ def _bounds(meta: msgspec.Meta) -> str:
     return "".join(f" {what} {bound}." for what, bound in words if bound is not None)
 
 
-def _example_of_doors() -> str:
-    return '```toml\n[doors]\ntext = ["tcp:7976", "ssl:7977:privateKey=key.pem:certKey=chain.pem"]\n```'
+EXAMPLES = {
+    "doors": '```toml\n[doors]\ntext = ["tcp:7976", "ssl:7977:privateKey=key.pem:certKey=chain.pem"]\n```',
+    "operators": '```toml\n[operators]\nalice = "$argon2id$v=19$m=19456,t=2,p=1$…"\n```',
+}
+"""Of tables whose keys are not ours."""
 
 
 # Commands

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import Meta, Struct, field
 
-__all__ = ["Irc", "Limits", "Log", "Manhole", "Names", "Server", "Settings", "Storage", "meta_of"]
+__all__ = ["Irc", "Limits", "Log", "Manhole", "Names", "Server", "Settings", "Storage", "meta_of", "restarts"]
 
 
 RESTART = {"restart": True}
 """Marks what holds from the next start on; everything else is taken over on SIGHUP."""
 
 
+SECRET = {"secret": True}
+"""Marks what is shown nowhere."""
+
+
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the settings file; an unknown key is an error that names its path."""
+
+    def __repr__(self) -> str:
+        """Show all but what is secret."""
+        hints = get_type_hints(type(self), include_extras=True)
+        shown = (
+            f"{key}={'[redacted]' if _is_secret(hint) and getattr(self, key) else repr(getattr(self, key))}"
+            for key, hint in hints.items()
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 class Server(Section, frozen=True):
@@ -31,7 +44,8 @@ class Server(Section, frozen=True):
     motd: Annotated[tuple[str, ...], Meta(description="Lines shown by /motd.")] = ()
     rules: Annotated[tuple[str, ...], Meta(description="Lines shown by /rules.")] = ()
     password: Annotated[
-        str, Meta(description="Password asked of everybody before the nickname; empty: none.")
+        str,
+        Meta(description="Password asked of everybody before the nickname; empty: none.", extra=SECRET),
     ] = ""
     plaintext_passwords: Annotated[
         bool, Meta(description="Allow passwords on connections that are neither TLS nor loopback.")
@@ -173,6 +187,9 @@ class Limits(Section, frozen=True):
     mail_per_sender: Annotated[
         int, Meta(description="Of these those that one account wrote; 0: no limit.", ge=0)
     ] = 50
+    certificates: Annotated[
+        int, Meta(description="TLS certificates that log in to one account; 0: no limit.", ge=0)
+    ] = 10
     reports_per_hour: Annotated[
         int,
         Meta(
@@ -262,6 +279,24 @@ class Accounts(Section, frozen=True):
         ),
     ] = 5
 
+    password_characters: Annotated[
+        int,
+        Meta(
+            description="Characters that a password has at least which people choose; the owner may set any.",
+            ge=1,
+            le=256,
+        ),
+    ] = 8
+    scram: Annotated[
+        bool,
+        Meta(
+            description=(
+                "Offer SCRAM-SHA-256 to IRC clients. A second verifier of each password is then kept beside its hash, "
+                "and is easier to guess from; made when the password is set or proved. Off: those there are "
+                "are deleted at the next start."
+            )
+        ),
+    ] = False
     founder_days: Annotated[
         int,
         Meta(
@@ -361,8 +396,27 @@ class Settings(Section, frozen=True):
     storage: Storage = field(default_factory=Storage)
     accounts: Accounts = field(default_factory=Accounts)
     history: History = field(default_factory=History)
+    operators: Annotated[
+        dict[str, str],
+        Meta(
+            description=(
+                "Operators of the server by name, for /oper NAME PASSWORD (IRC: OPER): each the password, or its hash as "
+                "`chatd password` prints it. Who has become one stays so until he leaves."
+            ),
+            extra=SECRET,
+        ),
+    ] = {}
     manhole: Manhole = field(default_factory=Manhole)
     log: Log = field(default_factory=Log)
+
+
+def restarts(kind: Any) -> bool:
+    """Whether a setting holds from the next start on."""
+    return bool((meta_of(kind).extra or {}).get("restart"))
+
+
+def _is_secret(kind: Any) -> bool:
+    return get_origin(kind) is Annotated and bool((meta_of(kind).extra or {}).get("secret"))
 
 
 def meta_of(kind: Any) -> Meta:

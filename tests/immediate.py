@@ -12,6 +12,7 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, StaticPool, create_engine
 from twisted.internet.defer import Deferred, execute
 
+from chatd.services.scram import SALT_BYTES, Verifier
 from chatd.storage import search
 from chatd.storage.engine import Job
 from chatd.storage.schema import metadata
@@ -103,6 +104,10 @@ class ImmediatePasswords:
                 return False
 
         return execute(compare)
+
+    def verifier(self, password: bytes) -> Deferred[str]:
+        """Return what SCRAM compares a password with."""
+        return execute(lambda: Verifier.of(password, bytes(SALT_BYTES), 1).encode())
 
     def outdated(self, known: str) -> bool:
         """Never."""

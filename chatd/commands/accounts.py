@@ -79,8 +79,8 @@ class Accounts:
         weight=5,
     )
     async def register(self, ctx: Context, words: Rest) -> None:
-        """Keep your nickname for yourself, by a password of at least 8 characters; where people are invited,
-        with a CODE of the owner's before it."""
+        """Keep your nickname for yourself, by a password; where people are invited, with a CODE of the owner's
+        before it."""
         user = ctx.named
         ctx.session.require_confidential()
         if user.who.account is not None:

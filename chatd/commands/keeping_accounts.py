@@ -31,8 +31,8 @@ class Stewardship(Protocol):
     def find(self, name: Name) -> Account:
         """Return the account of that name."""
 
-    def set_password(self, account: Account, password: str) -> Awaitable[int]:
-        """Replace a password and end the account's sessions; return how many there were."""
+    def set_password(self, account: Account, password: str) -> Awaitable[tuple[int, int]]:
+        """Replace a password, end the account's sessions and take its certificates away; return how many of both."""
 
     def suspend(self, account: Account, by: Who, reason: str, rank: Rank) -> Awaitable[int]:
         """Keep an account out; return how many users of it were put off the server."""
@@ -85,10 +85,12 @@ class KeepingAccounts:
         secret=True,
     )
     async def passwd(self, ctx: Context, name: Word, password: Rest) -> None:
-        """Set another password for an account, which ends all of its sessions."""
+        """Set another password for an account, which ends all of its sessions and takes its certificates away."""
         account = self._service.find(names.nickname(name))
-        ended = await self._service.set_password(account, password)
-        ctx.reply(Info(text=(f"{account.name} has another password; {_count(ended, 'session')} ended.",)))
+        ended, taken = await self._service.set_password(account, password)
+        words = f"{account.name} has another password; {_count(ended, 'session')} ended"
+        words += f", {_count(taken, 'certificate')} taken away." if taken else "."
+        ctx.reply(Info(text=(words,)))
 
     @command(
         "account suspend",

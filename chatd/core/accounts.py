@@ -17,7 +17,7 @@ from chatd.core.names import Name, nickname, skeletons
 from chatd.core.user import Rank
 from chatd.settings import Settings
 
-__all__ = ["Account", "Accounts", "Invitation", "check_new"]
+__all__ = ["Account", "Accounts", "Certificate", "Invitation", "check_new"]
 
 
 class Account(Struct, frozen=True):
@@ -50,6 +50,13 @@ class Invitation(Struct, frozen=True):
     def id(self) -> str:
         """What it is called in lists."""
         return self.hash[:8]
+
+
+class Certificate(Struct, frozen=True):
+    """A TLS certificate that logs in to an account: its SHA-256 in hexadecimal digits, and since when."""
+
+    fingerprint: str
+    added: datetime
 
 
 class Accounts:

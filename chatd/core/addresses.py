@@ -40,6 +40,10 @@ class Cloaker:
         """The cloak of an IP address; LOCAL for anything else. Never raises."""
         return self._cached(address)
 
+    def derived(self, purpose: bytes) -> bytes:
+        """Return 32 bytes for another purpose (16 bytes at most), as secret and lasting as the key itself."""
+        return blake2b(key=self._key, person=purpose, digest_size=32).digest()
+
     def _cloak(self, address: str) -> str:
         ip = numeric(address)
         if ip is None:

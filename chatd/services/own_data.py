@@ -20,7 +20,7 @@ from chatd.storage.engine import Database
 
 __all__ = ["OwnData"]
 
-TABLES = (schema.ranks, schema.mutes, schema.members, schema.ignores, schema.audit)
+TABLES = (schema.certificates, schema.ranks, schema.mutes, schema.members, schema.ignores, schema.audit)
 """Whose rows stand for an account, besides its own row and what it said."""
 
 
@@ -33,8 +33,8 @@ class OwnData:
         self._accounts = accounts
 
     async def records(self, account: Account) -> AsyncIterator[list[Record]]:
-        """Yield all that is kept of an account, in pages of at most 200: the account (without the hash of its
-        password), its ranks, mutes, rooms and ignores, its acts on record, then every message and act that it made or that met it."""
+        """Yield all that is kept of an account, in pages of at most 200: the account (without what is
+        kept of its password), its certificates, ranks, mutes, rooms and ignores, its acts on record, then every message and act that it made or that met it."""
         yield await self._database.read(lambda connection: _about(connection, account))
         after: int | None = 0
         while after is not None:

@@ -11,39 +11,63 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
 from chatd.core.errors import ChatError, Code
+from chatd.services.scram import SALT_BYTES, Verifier
 
-__all__ = ["LONGEST", "SHORTEST", "Passwords", "prepared"]
+__all__ = ["LONGEST", "Passwords", "as_typed", "check_hash", "is_hash", "prepared"]
 
 MEMORY_KIB, PASSES, LANES = 19456, 2, 1
 """What OWASP's password storage cheat sheet names as the least for argon2id."""
 THREADS = 2
 WAITING = 64
 """Passwords that may wait for a thread."""
-SHORTEST, LONGEST = 8, 256
+LONGEST = 256
 """Characters of a password."""
+HASH = "$argon2id$"
 
 T = TypeVar("T")
 
 
-def prepared(password: str) -> bytes:
+def prepared(password: str, least: int = 1) -> bytes:
     """Return a password as it is hashed: NFC, as UTF-8 (RFC 8265 §4.2, OpaqueString). Raises ChatError for one
-    that is too short or too long, or has spaces."""
+    of fewer characters than `least`, or too many, or with spaces."""
     text = unicodedata.normalize("NFC", password)
-    if len(text) < SHORTEST:
-        raise ChatError(Code.BAD_VALUE, f"a password has at least {SHORTEST} characters")
+    if len(text) < least:
+        words = "a password is not empty" if least == 1 else f"a password has at least {least} characters"
+        raise ChatError(Code.BAD_VALUE, words)
     if any(character.isspace() for character in text):
         # /passwd OLD NEW and /login NAME PASSWORD could not tell where it ends.
         raise ChatError(Code.BAD_VALUE, "a password has no spaces; join words with a dash")
     if len(text) > LONGEST:
         raise ChatError(Code.BAD_VALUE, f"a password has at most {LONGEST} characters")
     return text.encode()
+
+
+def as_typed(password: str) -> bytes:
+    """Return a password to compare; one that could be nobody's is compared all the same."""
+    try:
+        return prepared(password)
+    except ChatError:
+        return b""
+
+
+def is_hash(text: str) -> bool:
+    """Whether this is a hash as `Passwords` makes it, and no password."""
+    return text.startswith(HASH)
+
+
+def check_hash(text: str) -> None:
+    """Raise ValueError for a hash that nothing can be compared with."""
+    try:
+        extract_parameters(text)
+    except InvalidHashError:
+        raise ValueError("not a whole argon2id hash") from None
 
 
 class Passwords:
@@ -73,6 +97,10 @@ class Passwords:
         """Whether that is the password of a hash. Nobody's (none) is compared as well, with one that nobody
         knows, so that it takes as long. Raises ChatError(BUSY)."""
         return self._run(lambda: self._matches(known, password))
+
+    def verifier(self, password: bytes) -> Deferred[str]:
+        """Return what SCRAM-SHA-256 compares a password with. Raises ChatError(BUSY)."""
+        return self._run(lambda: Verifier.of(password, secrets.token_bytes(SALT_BYTES)).encode())
 
     def outdated(self, known: str) -> bool:
         """Whether a hash was made with other parameters than those of today."""

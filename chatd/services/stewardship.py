@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import Any
 
+from sqlalchemy import Connection
 from twisted.logger import Logger
 
 from chatd.core import text
@@ -20,7 +20,7 @@ from chatd.core.registry import Registry
 from chatd.core.user import Rank, User
 from chatd.services.passwords import Passwords, prepared
 from chatd.storage import accounts as stored
-from chatd.storage import invitations
+from chatd.storage import certificates, invitations
 from chatd.storage.engine import Database
 
 __all__ = ["Stewardship", "hash_of"]
@@ -51,18 +51,18 @@ class Stewardship:
         """Make an account for the owner, or for who may make one; with an invitation code, use that up."""
         registry = self._registry
         check_new(name, registry.accounts, registry.settings)
-        hashed = await self._passwords.hash(prepared(password))
+        hashed, verifier = await self._kept(prepared(password))
         check_new(name, registry.accounts, registry.settings)  # somebody may have been quicker
         if address:
             self._check_address(address)
         now = registry.time()
         account = Account(registry.world.ids.next(), name.shown, now, now, address)
 
-        def store(connection: Any) -> None:
+        def store(connection: Connection) -> None:
             # Both or neither: of two with one code, one has an account and the other may try again.
             if code and not invitations.take(connection, hash_of(code), now):
                 raise ChatError(Code.WRONG_KEY, NO_CODE)
-            if not stored.add(connection, account, hashed):
+            if not stored.add(connection, account, hashed, verifier):
                 raise ChatError(Code.NAME_REGISTERED, f"the nickname {name.shown} is registered")
 
         # From here on nobody else may have it, also while it is being stored.
@@ -118,17 +118,33 @@ class Stewardship:
         await self._set_suspended(account, False)
         log.info("{name} was resumed", name=account.name)
 
-    async def set_password(self, account: Account, password: str) -> int:
-        """Replace a password without asking for the old one, and end all sessions of the account; return how
-        many there were."""
-        hashed = await self._passwords.hash(prepared(password))
-        if not await self._database.write(lambda c: stored.set_password(c, account.id, hashed)):
+    async def set_password(self, account: Account, password: str) -> tuple[int, int]:
+        """Replace a password without asking for the old one, take the account's certificates away, and end all its
+        sessions; return how many sessions and certificates there were."""
+        hashed, verifier = await self._kept(prepared(password))
+
+        def store(connection: Connection) -> int | None:
+            if not stored.set_password(connection, account.id, hashed, verifier=verifier):
+                return None
+            return certificates.forget(connection, account.id)
+
+        taken = await self._database.write(store)
+        if taken is None:
             raise ChatError(Code.NO_SUCH_USER, f"no account named {account.name}")
         self._count_password(account.id)
         log.info("the owner set the password of {name}", name=account.name)
-        return self.end_sessions(
-            account.id, "The owner of the server has set another password: log in again."
-        )
+        words = "The owner of the server has set another password: log in again."
+        return self.end_sessions(account.id, words), taken
+
+    def _chosen(self, password: str) -> bytes:
+        """Return a password that somebody chose for himself, prepared; raise ChatError if he may not."""
+        return prepared(password, self._registry.settings.accounts.password_characters)
+
+    async def _kept(self, password: bytes) -> tuple[str, str]:
+        """Return what is kept of a password: its hash and, where SCRAM is offered, its verifier."""
+        hashed = await self._passwords.hash(password)
+        offered = self._registry.settings.accounts.scram
+        return hashed, await self._passwords.verifier(password) if offered else ""
 
     def end_sessions(self, id: str, words: str, but: Session | None = None) -> int:
         """End the sessions of an account, telling each why; return how many there were. One may stay."""

@@ -14,9 +14,20 @@ from chatd.core.user import Rank
 from chatd.storage import schema
 from chatd.storage.codec import instant, micros
 
-__all__ = ["add", "all_accounts", "change", "password", "remove", "saw", "set_password"]
+__all__ = [
+    "add",
+    "add_verifier",
+    "all_accounts",
+    "change",
+    "forget_verifiers",
+    "password",
+    "remove",
+    "saw",
+    "set_password",
+    "verifier",
+]
 
-accounts = schema.accounts
+accounts, verifiers = schema.accounts, schema.verifiers
 
 
 def all_accounts(connection: Connection) -> list[Account]:
@@ -36,8 +47,8 @@ def all_accounts(connection: Connection) -> list[Account]:
     ]
 
 
-def add(connection: Connection, account: Account, hashed: str) -> bool:
-    """Add an account with the hash of its password; False: somebody has the name."""
+def add(connection: Connection, account: Account, hashed: str, verifier: str = "") -> bool:
+    """Add an account with the hash of its password and, if there is one, its verifier; False: somebody has the name."""
     try:
         with connection.begin_nested():
             connection.execute(
@@ -56,12 +67,15 @@ def add(connection: Connection, account: Account, hashed: str) -> bool:
             )
     except IntegrityError:
         return False
+    _put_verifier(connection, account.id, verifier)
     return True
 
 
 def remove(connection: Connection, id: str) -> None:
-    """Delete an account."""
+    """Delete an account, and what proves it."""
     connection.execute(delete(accounts).where(accounts.c.id == id))
+    for table in (schema.certificates, verifiers):
+        connection.execute(delete(table).where(table.c.account == id))
 
 
 def password(connection: Connection, id: str) -> str | None:
@@ -69,12 +83,41 @@ def password(connection: Connection, id: str) -> str | None:
     return connection.execute(select(accounts.c.hash).where(accounts.c.id == id)).scalar()
 
 
-def set_password(connection: Connection, id: str, hashed: str, was: str | None = None) -> bool:
-    """Replace the hash; with `was`, only if it is still that one. Whether it was replaced."""
+def set_password(
+    connection: Connection, id: str, hashed: str, was: str | None = None, verifier: str = ""
+) -> bool:
+    """Replace the hash and the verifier (empty: there is none); with `was`, only if the hash is still that one. Whether
+    it was replaced."""
     statement = update(accounts).where(accounts.c.id == id).values(hash=hashed)
     if was is not None:
         statement = statement.where(accounts.c.hash == was)
-    return bool(connection.execute(statement).rowcount)
+    if not connection.execute(statement).rowcount:
+        return False
+    _put_verifier(connection, id, verifier)
+    return True
+
+
+def _put_verifier(connection: Connection, id: str, verifier: str) -> None:
+    connection.execute(delete(verifiers).where(verifiers.c.account == id))
+    if verifier:
+        connection.execute(insert(verifiers).values(account=id, verifier=verifier))
+
+
+def verifier(connection: Connection, id: str) -> str | None:
+    """Return what SCRAM compares an account's password with; none: nothing is kept, or there is no such account."""
+    return connection.execute(select(verifiers.c.verifier).where(verifiers.c.account == id)).scalar()
+
+
+def add_verifier(connection: Connection, id: str, verifier: str, hashed: str) -> None:
+    """Keep the verifier of a password whose hash is that one; of another, which was set meanwhile, not."""
+    if password(connection, id) == hashed:
+        _put_verifier(connection, id, verifier)
+
+
+def forget_verifiers(connection: Connection) -> int:
+    """Delete all verifiers, so that nothing of them stays in the file; return how many there were."""
+    connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    return connection.execute(delete(verifiers)).rowcount
 
 
 def saw(connection: Connection, id: str, when: datetime) -> None:

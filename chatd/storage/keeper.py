@@ -69,6 +69,12 @@ class Keeper:
         """Return all accounts, for who starts the server."""
         return self.database.read_now(accounts.all_accounts)
 
+    def forget_verifiers(self) -> None:
+        """Delete what SCRAM compares passwords with, for who starts the server."""
+        count = self.database.write_now(accounts.forget_verifiers)
+        if count:
+            log.info("accounts.scram is off: {count} verifiers were deleted", count=count)
+
     def recent(self, place: str, limit: int) -> list[Event]:
         """Return the last events of a place, for who starts the server."""
         return self.database.read_now(lambda connection: archive.before(connection, place, limit))

@@ -24,6 +24,7 @@ __all__ = [
     "accounts",
     "audit",
     "bans",
+    "certificates",
     "erasures",
     "events",
     "ignores",
@@ -36,6 +37,7 @@ __all__ = [
     "progress",
     "ranks",
     "rooms",
+    "verifiers",
 ]
 
 metadata = MetaData(
@@ -83,6 +85,23 @@ accounts = Table(
     Column("away", Text),
     comment="Registered names. `hash` is the password's, `address` where it was registered from, `guests` "
     "whether they may write in private.",
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("added", BigInteger, nullable=False),
+    comment="TLS certificates that log in to an account, by their SHA-256.",
+)
+
+verifiers = Table(
+    "verifiers",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("verifier", Text, nullable=False),
+    comment="What SCRAM-SHA-256 compares a password with, where accounts.scram is on.",
 )
 
 members = Table(

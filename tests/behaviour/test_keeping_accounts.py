@@ -72,7 +72,7 @@ class Keeping(KeepingCase):
             (f"account add Server {OLD}", "the nickname Server is reserved"),
             (f"account add {'w' * 33} {OLD}", "at most 32 characters"),
             (f"account add 1st {OLD}", "cannot begin with a digit"),
-            ("account add Bob short", "at least 8 characters"),
+            ("account add Bob two words", "a password has no spaces"),
             ("account add Bob", "Usage: /account add NAME PASSWORD"),
             ("account", "/account takes one of: add, list, passwd, resume, suspend"),
         ):
@@ -123,7 +123,7 @@ class Keeping(KeepingCase):
     def test_another_password(self) -> None:
         """It ends the account's sessions, and the old one is worth nothing."""
         first, second = self.logged_in(), self.logged_in()
-        self.assertIn("at least 8", self.shell("account passwd Alice short"))
+        self.assertIn("no spaces", self.shell("account passwd Alice two words"))
         self.assertFalse(first.closed)
         answer = self.shell(f"account passwd Alice {NEW}")
         self.assertEqual(answer, "Alice has another password; 2 sessions ended.")
@@ -131,6 +131,15 @@ class Keeping(KeepingCase):
             self.assert_out(client, "has set another password")
         self.assert_not_let_in(OLD, "wrong nickname or password")
         self.logged_in(password=NEW)
+
+    def test_a_short_one(self) -> None:
+        """The owner knows what he does; people's own have a least length, which those there are need not have."""
+        self.shell("account add Bob x")
+        self.shell("account passwd Alice y")
+        alice = self.logged_in(password="y")
+        alice.raw()
+        alice.command("passwd y z")
+        self.assert_refused(alice, "at least 8 characters")
 
     def test_of_ones_own(self) -> None:
         """/passwd ends the other sessions of the account, under any nickname, and not the one it is typed in."""

@@ -142,7 +142,7 @@ class LoggingIn(AccountsCase):
         await self.made()
         tries = [ensureDeferred(self.accounts.log_in(ALICE, SECRET, HERE)) for _ in range(8)]
         self.assertTrue(all(done for done, _ in await DeferredList(tries, consumeErrors=True)))
-        self.assertEqual(self.accounts._turns, {})
+        self.assertFalse(self.accounts._tries.busy)
 
     async def test_suspended(self) -> None:
         """Who does not know the password is not told."""

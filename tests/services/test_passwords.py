@@ -8,7 +8,8 @@ from twisted.internet.defer import gatherResults
 from twisted.trial.unittest import TestCase
 
 from chatd.core.errors import ChatError, Code
-from chatd.services.passwords import THREADS, WAITING, Passwords, prepared
+from chatd.services.passwords import THREADS, WAITING, Passwords, check_hash, is_hash, prepared
+from chatd.services.scram import Verifier
 
 SECRET = prepared("correct-horse")
 
@@ -43,6 +44,15 @@ class PasswordsCase(TestCase):
         self.assertFalse(self.passwords.outdated(await self.passwords.hash(SECRET)))
         self.assertTrue(self.passwords.outdated(PasswordHasher(1, 8192, 1).hash(SECRET)))
 
+    async def test_verifiers(self) -> None:
+        """Made in the same threads, with a salt of their own each, and within the same bound."""
+        one, other = [Verifier.decode(await self.passwords.verifier(SECRET)) for _ in range(2)]
+        self.assertEqual(one, Verifier.of(SECRET, one.salt))
+        self.assertNotEqual(one.salt, other.salt)
+        waiting = [self.passwords.verifier(SECRET) for _ in range(THREADS + WAITING)]
+        self.assertRaises(ChatError, self.passwords.verifier, SECRET)
+        await gatherResults(waiting)
+
     async def test_too_many_at_once(self) -> None:
         waiting = [self.passwords.matches(None, SECRET) for _ in range(THREADS + WAITING)]
         error = self.assertRaises(ChatError, self.passwords.matches, None, SECRET)
@@ -53,9 +63,20 @@ class PasswordsCase(TestCase):
 
 class Prepared(TestCase):
     def test_lengths(self) -> None:
-        for bad in ("", "7-chars", "two words", "x" * 257):
+        for bad in ("", "two words", "x" * 257):
             self.assertRaises(ChatError, prepared, bad)
-        self.assertEqual(prepared("8-chars!"), b"8-chars!")
+        self.assertRaises(ChatError, prepared, "7-chars", 8)
+        self.assertEqual(prepared("8-chars!", 8), b"8-chars!")
+        self.assertEqual(prepared("x"), b"x")
+
+    def test_hashes(self) -> None:
+        whole = PasswordHasher(1, 8, 1).hash("x")
+        self.assertTrue(is_hash(whole))
+        self.assertFalse(is_hash("sesame"))
+        check_hash(whole)
+        for bad in ("$argon2id$", "$argon2id$v=19$m=8", whole.replace("$m=", "$x=")):
+            self.assertTrue(is_hash(bad))
+            self.assertRaises(ValueError, check_hash, bad)
 
     def test_one_form(self) -> None:
         self.assertEqual(prepared("cafe\u0301-au-lait"), prepared("caf\u00e9-au-lait"))

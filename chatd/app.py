@@ -166,10 +166,12 @@ class Chat(MultiService):
             factory = row.factory(self.registry, self.commands, self._services)
             self._factories.append(factory)
             hint = row.tls_hint if description.startswith("ssl:") else row.hint
-            self._add_door(description, factory, hint, self._guard)
+            self._add_door(description, factory, hint, self._guard, certificates=row.certificates)
 
-    def _add_door(self, description: str, factory: Any, hint: str, guard: Guard) -> None:
-        endpoint = endpoint_from(self._reactor, description, guard)
+    def _add_door(
+        self, description: str, factory: Any, hint: str, guard: Guard, *, certificates: bool = False
+    ) -> None:
+        endpoint = endpoint_from(self._reactor, description, guard, certificates=certificates)
         door = Door(endpoint, description, Announcer(factory, guard), hint)
         door.retune(self.settings.limits)
         self.doors.append(door)

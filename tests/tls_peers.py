@@ -62,12 +62,13 @@ class Pair:
             self.client.set_session(session)
 
     def client_to_server(self) -> None:
-        """Deliver what the client has written."""
-        try:
-            data = self.client.bio_read(2**16)
-        except SSL.WantReadError:
-            return
-        self.server.dataReceived(data)
+        """Deliver all that the client has written."""
+        while True:
+            try:
+                data = self.client.bio_read(2**16)
+            except SSL.WantReadError:
+                return
+            self.server.dataReceived(data)
 
     def server_to_client(self) -> None:
         """Deliver what the server has written."""

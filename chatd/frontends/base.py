@@ -61,6 +61,9 @@ class Connection(Protocol):
     def round_trip(self) -> float | None:
         """Return the smoothed round trip as the kernel measured it, in milliseconds; None: it did not."""
 
+    def certificate(self) -> str:
+        """Return the SHA-256 of the TLS certificate that the client presented, in hexadecimal digits; empty: none."""
+
     def unheard(self) -> float | None:
         """Return for how many seconds the other end's system has confirmed nothing; None: nobody knows."""
 
@@ -171,6 +174,11 @@ class BaseSession(ABC):
     def bell(self) -> bool:
         """Whether to ring for a mention."""
         return False
+
+    @property
+    def certificate(self) -> str:
+        """The TLS certificate that the client presented, by its SHA-256; empty: none."""
+        return self.connection.certificate()
 
     @property
     def door(self) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -13,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from OpenSSL import SSL, crypto
+from twisted.internet.interfaces import ISSLTransport
 
-__all__ = ["TLSError", "TLSFiles"]
+__all__ = ["TLSError", "TLSFiles", "ask_for_certificates", "presented"]
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey | Ed448PrivateKey
 
@@ -74,11 +77,30 @@ class TLSFiles:
         return context
 
 
+def ask_for_certificates(context: SSL.Context) -> None:
+    """Ask each client for a certificate. None is needed, and any is taken, whoever signed it: it is known by its
+    SHA-256 to who bound it, and the handshake proves that the client has its key. What it was sent along with is
+    not looked at, so that it costs nothing to check."""
+    context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
+    context.set_verify_depth(0)
+
+
+def presented(transport: Any) -> str:
+    """Return the SHA-256 of the certificate that the client of a TLS transport has proved to be his, in hexadecimal
+    digits; empty: there is none."""
+    if not ISSLTransport.providedBy(transport):
+        return ""
+    certificate: Any = transport.getPeerCertificate()
+    if certificate is None:
+        return ""
+    return sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)).hexdigest()
+
+
 def _bare_context() -> SSL.Context:
     """Make a server context that has no certificate yet: TLS 1.2 or newer, nothing resumed or renegotiated.
 
     Chat connections last for hours, so resuming would save little, and the key of the tickets would have to
-    be changed by the day to keep what was said secret afterwards. No certificate is asked of the client.
+    be changed by the day to keep what was said secret afterwards. No certificate is asked of the client unless `ask_for_certificates` is told to.
     """
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)

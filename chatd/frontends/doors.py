@@ -38,7 +38,8 @@ class DoorError(Exception):
 @dataclass(frozen=True, slots=True)
 class FrontEnd:
     """One way in: its name in the settings, its option, its endpoint when nothing is named, and how it is
-    made. `hint` and `tls_hint` are what a newcomer can paste, with {host} and {port}."""
+    made. `hint` and `tls_hint` are what a newcomer can paste, with {host} and {port}. `certificates`: whether clients
+    are asked for a TLS certificate, to log in by it."""
 
     name: str
     option: str
@@ -46,6 +47,7 @@ class FrontEnd:
     factory: Callable[[Registry, CommandTable, Services], Any]
     hint: str
     tls_hint: str
+    certificates: bool = False
 
 
 FRONTENDS = (
@@ -56,6 +58,7 @@ FRONTENDS = (
         lambda registry, commands, services: LineFactory(registry, commands),
         "nc {host} {port}",
         "openssl s_client -quiet -connect {host}:{port}",
+        certificates=True,
     ),
     FrontEnd(
         "irc",
@@ -68,8 +71,11 @@ FRONTENDS = (
 )
 
 
-def endpoint_from(reactor: Any, description: str, guard: Guard | None = None) -> Any:
-    """Return the endpoint of a server endpoint string, with `guard` at its porch; `ssl:` is ours.
+def endpoint_from(
+    reactor: Any, description: str, guard: Guard | None = None, *, certificates: bool = False
+) -> Any:
+    """Return the endpoint of a server endpoint string, with `guard` at its porch; `ssl:` is ours, and asks for
+    `certificates` or not.
 
     Raises DoorError. Opens nothing.
     """
@@ -79,6 +85,7 @@ def endpoint_from(reactor: Any, description: str, guard: Guard | None = None) ->
                 reactor,
                 description,
                 in_front=None if guard is None else lambda tcp: GuardedEndpoint(tcp, guard),
+                certificates=certificates,
             )
         endpoint = serverFromString(reactor, _with_backlog(description))
     except Exception as error:  # noqa: BLE001 - parsers of endpoint plugins raise whatever they like

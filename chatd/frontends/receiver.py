@@ -14,6 +14,7 @@ from zope.interface import implementer
 
 from chatd.frontends import kernel
 from chatd.frontends.base import BaseSession
+from chatd.frontends.certificates import presented
 from chatd.frontends.guard import Peer
 from chatd.frontends.sendq import SendQueue, queue_for
 from chatd.wire import hello
@@ -164,6 +165,10 @@ class LinesProtocol(LineReceiver):
 
     def unheard(self) -> float | None:
         return kernel.unheard(self.socket)
+
+    def certificate(self) -> str:
+        # What a proxy presents that made this TLS itself is not the client's.
+        return "" if self.peer.secure is not None else presented(self.transport)
 
     # Out of the ordinary
 

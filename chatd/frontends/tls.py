@@ -35,7 +35,7 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chatd.frontends.certificates import TLSError, TLSFiles
+from chatd.frontends.certificates import TLSError, TLSFiles, ask_for_certificates
 
 __all__ = [
     "BACKLOG",
@@ -83,8 +83,10 @@ class _Steps:
 class ReloadingContext:
     """Makes the TLS side of each new connection from the files as they were last read."""
 
-    def __init__(self, files: TLSFiles, clock: IReactorTime) -> None:
+    def __init__(self, files: TLSFiles, clock: IReactorTime, *, certificates: bool = False) -> None:
+        """`certificates`: whether clients are asked for theirs."""
         self.files = files
+        self._certificates = certificates
         self._clock = clock
         self._steps: WeakKeyDictionary[SSL.Connection, _Steps] = WeakKeyDictionary()
         self._context: SSL.Context | None = None
@@ -101,6 +103,8 @@ class ReloadingContext:
         """
         context = self.files.context()
         context.set_info_callback(self._note)
+        if self._certificates:
+            ask_for_certificates(context)
         self._context = context
 
     def serverConnectionForTLS(self, tlsProtocol: TLSMemoryBIOProtocol) -> SSL.Connection:
@@ -277,13 +281,14 @@ def tls_server_endpoint(
     *,
     handshake_timeout: float = 10.0,
     in_front: Callable[[IStreamServerEndpoint], IStreamServerEndpoint] | None = None,
+    certificates: bool = False,
 ) -> ReloadableTLSEndpoint:
     """Make an endpoint from an `ssl:` endpoint string. Nothing is opened or read yet.
 
     `reactor` also provides `IReactorTime`. `handshake_timeout` is in seconds from the TCP connection on;
     who has not completed the TLS handshake by then is cut off. 0 waits for ever. Relative file names are
     taken from the folder that is the current one now. `in_front` may wrap the TCP endpoint: what it puts
-    before the factory sees each connection before TLS begins.
+    before the factory sees each connection before TLS begins. `certificates`: whether clients are asked for theirs.
 
     Raises `TLSError` for a string that cannot be followed.
     """
@@ -302,4 +307,6 @@ def tls_server_endpoint(
     if in_front is not None:
         tcp = in_front(tcp)
     clock = IReactorTime(reactor)
-    return ReloadableTLSEndpoint(ReloadingContext(files, clock), tcp, clock, handshake_timeout)
+    return ReloadableTLSEndpoint(
+        ReloadingContext(files, clock, certificates=certificates), tcp, clock, handshake_timeout
+    )

@@ -29,6 +29,10 @@ class Client(Session, Protocol):
     """Whether nothing more is taken from the client."""
 
     @property
+    def certificate(self) -> str:
+        """SHA-256 of the TLS certificate that the client presented, in hexadecimal digits; empty: none."""
+
+    @property
     def door(self) -> str:
         """By what it came, for the record of acts: its dialect, or the kind of shell."""
 

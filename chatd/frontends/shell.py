@@ -59,6 +59,7 @@ class ShellSession:
     enters_lobby = False
     bell = False
     secure = True
+    certificate = ""
     ending = False
 
     def __init__(  # noqa: PLR0917 - a session is what brings these together

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from OpenSSL.crypto import X509
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionAborted, ConnectionDone
@@ -63,6 +64,7 @@ class Wire(StringTransport):
         self._stalled = False
         self._held = bytearray()
         self._gone = False
+        self.certificate: X509 | None = None
         if secure:
             alsoProvides(self, ISSLTransport)
 
@@ -75,6 +77,10 @@ class Wire(StringTransport):
     def held(self) -> int:
         """Bytes that were written and not taken by the other end."""
         return len(self._held)
+
+    def getPeerCertificate(self) -> X509 | None:
+        """The client's certificate, if the test has given it one."""
+        return self.certificate
 
     def getHandle(self) -> None:
         """No socket."""

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from chatd.core.events import Event
-from chatd.core.replies.accounts import AccountEntry, AccountInfo, AccountList, Record, SessionEntry, Sessions
+from chatd.core.replies.accounts import (
+    AccountEntry,
+    AccountInfo,
+    AccountList,
+    CertificateEntry,
+    Certificates,
+    Record,
+    SessionEntry,
+    Sessions,
+)
 from chatd.core.replies.base import Done, ErrorReply, Farewell, Help, Info, Reply, Stats, Usage
 from chatd.core.replies.entry import Named, Ping, Pong, Prompt, Welcome
 from chatd.core.replies.talk import AbsentNotice, AwayNotice, Mail, NotStored
@@ -16,6 +25,8 @@ __all__ = [
     "AccountList",
     "AwayNotice",
     "BanList",
+    "CertificateEntry",
+    "Certificates",
     "Done",
     "Entered",
     "ErrorReply",

@@ -13,6 +13,8 @@ __all__ = [
     "AccountEntry",
     "AccountInfo",
     "AccountList",
+    "CertificateEntry",
+    "Certificates",
     "Record",
     "SessionEntry",
     "Sessions",
@@ -74,6 +76,31 @@ class Sessions(Reply, kw_only=True, tag="sessions"):
         return [
             "1 session:" if count == 1 else f"{count} sessions:",
             *(f"  {entry}" for entry in self.sessions),
+        ]
+
+
+class CertificateEntry(Struct, frozen=True, omit_defaults=True):
+    """One TLS certificate of an account, by its SHA-256."""
+
+    fingerprint: str
+    added: datetime
+    this: Annotated[bool, Meta(description="Whether the connection that asks presents it.")] = False
+
+    def __str__(self) -> str:
+        note = ", this connection's" if self.this else ""
+        return f"{self.fingerprint} since {self.added:%Y-%m-%d}{note}"
+
+
+class Certificates(Reply, kw_only=True, tag="certificates"):
+    """The TLS certificates that log in to an account."""
+
+    certificates: list[CertificateEntry]
+
+    def lines(self) -> list[str]:
+        count = len(self.certificates)
+        return [
+            "1 certificate:" if count == 1 else f"{count} certificates{':' if count else '.'}",
+            *(f"  {entry}" for entry in self.certificates),
         ]
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from chatd.commands.accounts import Accounts, Service
 from chatd.commands.admin import Admin
+from chatd.commands.certificates import Certified, OwnCertificates
 from chatd.commands.display import Display, Helper
 from chatd.commands.history import History
 from chatd.commands.keeping_accounts import KeepingAccounts, Stewardship
@@ -24,7 +25,7 @@ from chatd.core.ports import Archive, AuditTrail, Searcher
 __all__ = ["Services", "command_table"]
 
 
-class AccountServices(Service, Ranks, Protocol):
+class AccountServices(Service, Ranks, Certified, Protocol):
     """What is asked of services/accounts.py, by all groups together."""
 
 
@@ -51,6 +52,7 @@ def command_table(services: Services) -> CommandTable:
             People(),
             Accounts(services.accounts, services.trail, services.archive),
             OwnAccount(services.owned),
+            OwnCertificates(services.accounts),
             Rooms(services.archive),
             History(services.archive),
             Search(services.searcher),

@@ -30,6 +30,9 @@ RANKS = {rank.name.lower(): rank for rank in Rank}
 class Ranks(Protocol):
     """What is asked of services/accounts.py."""
 
+    def oper(self, name: str, password: str, address: str) -> Awaitable[Rank]:
+        """Return the rank that an operator's name and password give."""
+
     def set_rank(self, account: Account, rank: Rank, by: Who) -> Awaitable[None]:
         """Give an account a rank on the server."""
 
@@ -60,6 +63,22 @@ class Oversight:
             else "No operator is here now; your report is kept for them."
         )
         ctx.reply(Info(text=(words,)))
+
+    @command(
+        "oper",
+        usage="NAME PASSWORD",
+        example="/oper alice correct-horse",
+        secret=True,
+        audited=True,
+        weight=5,
+    )
+    async def oper(self, ctx: Context, name: Word, password: Rest) -> None:
+        """Become an operator of the server as long as you are here, by a name and password that its owner gave you."""
+        ctx.session.require_confidential()
+        rank = await self._accounts.oper(name, password, ctx.session.address)
+        ctx.session.require_alive()
+        if not ctx.registry.set_oper(ctx.named, max(rank, ctx.rank), ctx.source):
+            ctx.reply(Info(text=(f"You are {ctx.rank.name.lower()} of the server already.",)))
 
     @command(
         "audit",

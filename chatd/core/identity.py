@@ -93,7 +93,8 @@ class Identities(State):
         event = Identified(
             **self.stamp(),
             who=who,
-            rank=int(self.rank_of(account)),
+            # What he was given as long as he is here he keeps.
+            rank=int(max(self.rank_of(account), user.rank)),
             ranks={room.id: room.rank_of(user) for room in lasting if user.identity in room.ranks},
             mutes={
                 id: self.wall(longer(mutes[user.identity], mutes.get(account.id, 0.0)))

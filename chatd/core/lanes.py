@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from chatd.core.events import Appointed, Event, Invited, PrivateMessage, PrivateSignal, Reported
+from chatd.core.events import Appointed, Empowered, Event, Invited, PrivateMessage, PrivateSignal, Reported
 from chatd.core.ports import Session, Source
 from chatd.core.room import Room, tell_not_stored
 from chatd.core.user import Rank, User
 
-__all__ = ["NOBODY", "Everybody", "Invitation", "OfAccount", "Operators", "Private", "Spread"]
+__all__ = ["NOBODY", "Everybody", "Himself", "Invitation", "OfAccount", "Operators", "Private", "Spread"]
 
 
 class Spread:
@@ -139,3 +139,18 @@ class OfAccount:
         for user in list(self._users.get(event.who.account or "", {}).values()):
             for session in list(user.sessions):
                 session.show(event)
+
+
+class Himself:
+    """What concerns one user alone."""
+
+    def __init__(self, users: Mapping[str, User]) -> None:
+        self._users = users
+
+    def publish(self, event: Event, source: Source | None = None) -> None:
+        """Show `event` to all sessions of the user."""
+        if not isinstance(event, Empowered):
+            raise TypeError(f"{type(event).__name__} is of no user")
+        user = self._users.get(event.who.user)
+        for session in [] if user is None else list(user.sessions):
+            session.show(event, source.ref if source is not None and source.session is session else None)

@@ -9,8 +9,8 @@ from chatd.core import text
 from chatd.core.accounts import Account
 from chatd.core.addresses import network
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Appointed, Audited, Reported, Who
-from chatd.core.lanes import NOBODY, OfAccount, Operators
+from chatd.core.events import Appointed, Audited, Empowered, Reported, Who
+from chatd.core.lanes import NOBODY, Himself, OfAccount, Operators
 from chatd.core.ports import Source
 from chatd.core.state import State, World, applies
 from chatd.core.user import Rank, User
@@ -29,6 +29,7 @@ class Oversight(State):
         super().__init__(world)
         self._operators = Operators(self.users)
         self._of_account = OfAccount(self.by_account)
+        self._himself = Himself(self.users)
         # By the time of the last report, oldest first.
         self._reports: OrderedDict[str, list[float]] = OrderedDict()
 
@@ -89,3 +90,19 @@ class Oversight(State):
             self.accounts.change(id, rank=rank)
         for user in self.by_account.get(id, {}).values():
             user.rank = rank
+
+    def set_oper(self, user: User, rank: Rank, source: Source | None = None) -> bool:
+        """Give a user a rank on the server for as long as he is here, or that of his account if this is higher; False:
+        he has it."""
+        account = self.accounts.by_id(user.who.account or "")
+        rank = rank if account is None else max(rank, account.rank)
+        if user.rank == rank:
+            return False
+        self.enter(Empowered(**self.stamp(), who=user.who, rank=int(rank)), self._himself, source)
+        return True
+
+    @applies(Empowered)
+    def _empowered(self, event: Empowered) -> None:
+        user = self.users.get(event.who.user)
+        if user is not None:
+            user.rank = Rank(event.rank)

@@ -23,6 +23,7 @@ What a client sees is a list of happenings: tuples of strings, their kind first.
 | deleted, registered | room, by |
 | announced | by, text |
 | appointed | nick, rank, by |
+| empowered | nick, rank |
 | reported | by, nick, room, reason |
 | error, usage | text |
 | prompt | text |

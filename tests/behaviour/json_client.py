@@ -35,6 +35,7 @@ _SHAPES = {
     "deleted": ("deleted", "room", "by"),
     "registered": ("registered", "room", "by"),
     "appointed": ("appointed", "who", "rank", "by"),
+    "empowered": ("empowered", "who", "rank"),
     "reported": ("reported", "who", "target", "room", "reason"),
     "announcement": ("announced", "by", "text"),
     "error": ("error", "text"),
@@ -147,7 +148,7 @@ def _words(item: dict[str, Any], field: str) -> str:
         return str(value["nick"])
     if field == "seconds":
         return durations.show(value)
-    if item["type"] == "appointed" and field == "rank":
+    if item["type"] in ("appointed", "empowered") and field == "rank":
         return _SERVER_RANKS[value]
     if field in ("rank", "was"):
         return _RANKS[value]

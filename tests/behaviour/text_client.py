@@ -36,6 +36,7 @@ _SENTENCES = [
     _pattern("deleted", "W was deleted by W"),
     _pattern("registered", "W is registered now, by W"),
     _pattern("appointed", "W is now ... of the server, by W"),
+    _pattern("empowered", "W is now ... of the server<, until he leaves>"),
     _pattern("reported", "W reports W< in W>: ..."),
     _pattern("announced", "Announcement from W: ..."),
     ("changed", re.compile(r"(\S+) is now (.*), by (\S+)")),

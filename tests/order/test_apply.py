@@ -100,6 +100,7 @@ class ApplyTests(SynchronousTestCase):
         registry.identify(registry.find_user("Cid"), account)
         registry.unregister_room(keeper, registry.rooms["#dev"])
         registry.appoint(registry.server, account, Rank.OPERATOR)
+        registry.set_oper(registry.find_user("Ann"), Rank.OPERATOR)
         server, user = registry.server, registry.find_user("Cid")
         registry.mute(server, None, user)
         registry.unmute(server, None, user)

@@ -16,6 +16,7 @@ __all__ = [
     "Appointed",
     "Arrived",
     "AwayChanged",
+    "Empowered",
     "GuestsChanged",
     "Identified",
     "Ignored",
@@ -179,3 +180,16 @@ class Appointed(Event, kw_only=True, tag="appointed"):
     def sentence(self) -> str:
         rank = ("an ordinary user", "operator", "owner")[self.rank]
         return f"{self.who.nick} is now {rank} of the server, by {self.by.nick}"
+
+
+class Empowered(Event, kw_only=True, tag="empowered"):
+    """A user has a rank on the server as long as he is here, or no longer; he alone is shown it."""
+
+    who: Who
+    rank: Annotated[int, Meta(description="0 user, 1 operator, 2 owner.")]
+
+    def sentence(self) -> str:
+        if not self.rank:
+            return f"{self.who.nick} is now an ordinary user of the server"
+        rank = ("operator", "owner")[self.rank - 1]
+        return f"{self.who.nick} is now {rank} of the server, until he leaves"

@@ -67,6 +67,7 @@ FRONTENDS = (
         IrcFactory,
         "irssi --connect={host} --port={port}",
         "irssi --tls --connect={host} --port={port}",
+        certificates=True,
     ),
 )
 

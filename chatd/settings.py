@@ -211,6 +211,9 @@ class Irc(Section, frozen=True):
             pattern=r"^[A-Za-z0-9._-]+\Z",
         ),
     ] = "chatd"
+    register_before_connect: Annotated[
+        bool, Meta(description="Let IRC clients make an account (REGISTER) before they are let in.")
+    ] = True
     autojoin: Annotated[
         tuple[str, ...], Meta(description="Rooms that every IRC client is brought into.")
     ] = ()

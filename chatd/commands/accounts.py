@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from datetime import datetime
 from typing import Protocol
 
 from twisted.logger import Logger
 
 from chatd.commands.arguments import Arguments, Rest
+from chatd.commands.catching_up import CatchingUp, Mail
 from chatd.commands.context import Context
-from chatd.commands.driving import drive, later
 from chatd.commands.people import claim_nickname, named
 from chatd.commands.reading import recall
 from chatd.commands.table import command
 from chatd.core import names
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code, UsageError
-from chatd.core.events import Event
 from chatd.core.kept import Belongings
 from chatd.core.names import Name
 from chatd.core.ports import Archive, AuditTrail, Session
 from chatd.core.replies import Info
-from chatd.core.user import Rank
-
-RETRY_SECONDS, TRIES = 5.0, 12
-"""How often it is looked for private messages that waited, when the database does not answer."""
 
 __all__ = ["Accounts", "Service", "require_account"]
 
 log = Logger(namespace="chatd.accounts")
 
 
-class Service(Protocol):
+class Service(Mail, Protocol):
     """What is asked of services/accounts.py."""
 
     def register(self, name: Name, password: str, address: str, code: str = "") -> Awaitable[Account]:
@@ -43,15 +37,6 @@ class Service(Protocol):
 
     def belongings(self, account: Account) -> Awaitable[Belongings]:
         """Return what an account comes back to."""
-
-    def mail(self, account: Account) -> Awaitable[dict[int, Event]]:
-        """Return the private messages that waited, by what the store calls them."""
-
-    def delivered(self, account: Account, shown: dict[int, Event]) -> Awaitable[bool]:
-        """They were shown; whether none is left."""
-
-    def undelivered(self, account: Account) -> None:
-        """They could not be shown."""
 
     def change_password(self, account: Account, old: str, new: str, address: str) -> Awaitable[None]:
         """Replace a password."""
@@ -68,7 +53,7 @@ class Accounts:
     def __init__(self, service: Service, trail: AuditTrail, archive: Archive) -> None:
         self._service = service
         self._archive = archive
-        self._trail = trail
+        self._catching_up = CatchingUp(service, trail)
 
     @command(
         "register",
@@ -130,10 +115,7 @@ class Accounts:
             )
             ctx.reply(Info(text=(f"You are logged in as {account.name}.{hint}",)))
             ctx.session.come_back(belongings.rooms)
-        waiting = drive(self._catch_up(ctx, account, since))
-        if waiting is not None:
-            # Nobody waits for it: the database may not answer, and the client says more.
-            waiting.addErrback(lambda failure: log.failure("mail cannot be delivered", failure))
+        self._catching_up.begin(ctx, account, since)
 
     @staticmethod
     async def _arrive(ctx: Context, account: Account, belongings: Belongings) -> None:
@@ -158,37 +140,6 @@ class Accounts:
         if belongings.away is not None:
             ctx.registry.set_away(ctx.named, belongings.away)
             ctx.reply(Info(text=(f"You are away: {belongings.away}. /back ends it.",)))
-
-    async def _catch_up(self, ctx: Context, account: Account, since: datetime) -> None:
-        """Show what was said to an account while it was not there and, to an operator, that there are reports."""
-        # Behind the login's own commit, and so behind what was said before it.
-        await ctx.session.settled()
-        if account.rank >= Rank.OPERATOR:
-            await self._tell_of_reports(ctx, since)
-        for _ in range(TRIES):
-            if await self._deliver(ctx, account):
-                break
-            # The database does not answer, or has not stored all of it yet.
-            await later(ctx.registry.world.clock, RETRY_SECONDS)
-
-    async def _deliver(self, ctx: Context, account: Account) -> bool:
-        """Show what waits, if the client still is who it was; whether there is nothing left to do."""
-        try:
-            found = await self._service.mail(account)
-            user = ctx.user
-            if user is None or user.who.account != account.id or ctx.session.ending:
-                self._service.undelivered(account)
-                return True
-            ctx.session.show_mail(list(found.values()))
-            return await self._service.delivered(account, found)
-        except ChatError:
-            return False
-
-    async def _tell_of_reports(self, ctx: Context, since: datetime) -> None:
-        count = await self._trail.reports(since)
-        if count:
-            reports = "1 report" if count == 1 else f"{count} reports"
-            ctx.session.reply(Info(text=(f"{reports} since you logged in last: /audit shows them.",)))
 
     @command("logout", example="/logout")
     async def logout(self, ctx: Context) -> None:

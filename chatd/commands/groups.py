@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from chatd.commands.accounts import Accounts, Service
+from chatd.commands.accounts import Accounts
 from chatd.commands.admin import Admin
 from chatd.commands.certificates import Certified, OwnCertificates
 from chatd.commands.display import Display, Helper
 from chatd.commands.history import History
 from chatd.commands.keeping_accounts import KeepingAccounts, Stewardship
+from chatd.commands.logins import LoginService
 from chatd.commands.moderation import Moderation
 from chatd.commands.oversight import Oversight, Ranks
 from chatd.commands.own_account import OwnAccount, Owned
@@ -25,7 +26,7 @@ from chatd.core.ports import Archive, AuditTrail, Searcher
 __all__ = ["Services", "command_table"]
 
 
-class AccountServices(Service, Ranks, Certified, Protocol):
+class AccountServices(LoginService, Ranks, Certified, Protocol):
     """What is asked of services/accounts.py, by all groups together."""
 
 

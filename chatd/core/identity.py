@@ -9,7 +9,7 @@ from chatd.core.errors import ChatError, Code
 from chatd.core.events import AccountChanged, GuestsChanged, Identified
 from chatd.core.kept import NOTHING, Belongings
 from chatd.core.lanes import NOBODY, Spread
-from chatd.core.names import Name
+from chatd.core.names import Name, nickname
 from chatd.core.state import RESERVED, State, applies, longer
 from chatd.core.user import Rank, User
 
@@ -41,6 +41,13 @@ class Identities(State):
                 Code.NAME_TAKEN, f"{name.shown} looks too much like {self.users[other].nick}, who is online"
             )
         self._check_registered(name, account)
+
+    def name_to_register(self, raw: str, user: User | None) -> Name:
+        """Return the name of an account that a user, or (None) somebody who is not in yet, may make for himself: his own
+        nickname, or one that nobody has. Raises ChatError."""
+        name = nickname(raw)
+        self.check_name(name, user)
+        return name
 
     def _check_holder(self, name: Name, account: str, holder: User) -> None:
         """Raise ChatError in words for who wants a nickname that somebody has at this moment."""

@@ -27,7 +27,7 @@ MEMORY_KIB, PASSES, LANES = 19456, 2, 1
 THREADS = 2
 WAITING = 64
 """Passwords that may wait for a thread."""
-LONGEST = 256
+LONGEST = 512
 """Characters of a password."""
 HASH = "$argon2id$"
 

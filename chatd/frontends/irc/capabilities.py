@@ -86,6 +86,8 @@ def offered(session: IrcSession) -> dict[str, str]:
     settings = session.registry.settings
     if settings.accounts.registration == "closed":
         del found["draft/account-registration"]
+    elif not settings.irc.register_before_connect:
+        found["draft/account-registration"] = ""
     sts = session.sts()
     if sts:
         found["sts"] = sts

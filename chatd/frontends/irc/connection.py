@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatd.core import names, text
 from chatd.core.errors import ChatError
+from chatd.core.names import Name
 from chatd.frontends.irc.registration import cleaned_realname
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.wire.irc.numerics import Numeric
@@ -33,19 +34,24 @@ class Connecting:
             await ask.run("nick", wanted)
             return
         registration = session.registration
+        registration.wanted = wanted
         name = names.nickname(wanted)
-        account = registration.account
-        here = session.registry.nicks.get(name.folded)
-        own = here is not None and account is not None and here.who.account == account.id
-        if not own and not self._may_still_log_in(ask):
+        if not self._may_be_his(ask, name):
+            account = registration.account
             session.registry.check_name(name, account="" if account is None else account.id)
         registration.nick = name
         await registration.finish(ask)
 
     @staticmethod
-    def _may_still_log_in(ask: Ask) -> bool:
-        """Whether the nickname can wait: it is looked at again when a client has negotiated, and perhaps logged in."""
-        return ask.session.registration.negotiating
+    def _may_be_his(ask: Ask, name: Name) -> bool:
+        """Whether the nickname is that of the client's account or, while he may still log in, of any: it is looked at
+        again when he is let in."""
+        registry, registration = ask.registry, ask.session.registration
+        owner, here = registry.accounts.by_name(name), registry.nicks.get(name.folded)
+        of = {"" if owner is None else owner.id, "" if here is None else here.who.account or ""} - {""}
+        if registration.account is not None:
+            return registration.account.id in of
+        return registration.negotiating and bool(of)
 
     @verb("USER", least=4, early=True)
     async def user(self, ask: Ask) -> None:

@@ -9,10 +9,12 @@ from twisted.internet.protocol import Factory
 
 from chatd.core.registry import Registry
 from chatd.frontends.guard import Peer
+from chatd.frontends.irc.accounts import IrcAccounts
 from chatd.frontends.irc.capabilities import Capabilities
 from chatd.frontends.irc.channels import Channels
 from chatd.frontends.irc.connection import Connecting
 from chatd.frontends.irc.nickserv import NickServ
+from chatd.frontends.irc.sasl import Authenticating
 from chatd.frontends.irc.server import OfServer
 from chatd.frontends.irc.session import IrcSession
 from chatd.frontends.irc.talking import Talking
@@ -95,4 +97,16 @@ class IrcFactory(Factory):
 
 def verb_table(services: Services) -> VerbTable:
     """Return all that IRC clients can ask for."""
-    return VerbTable([Capabilities(), Connecting(), Channels(), Talking(), NickServ(), OfServer()])
+    accounts = IrcAccounts(services.accounts, services.trail)
+    return VerbTable(
+        [
+            Capabilities(),
+            Authenticating(services.accounts, accounts),
+            accounts,
+            Connecting(),
+            Channels(),
+            Talking(),
+            NickServ(),
+            OfServer(),
+        ]
+    )

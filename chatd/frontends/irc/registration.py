@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
@@ -53,12 +54,21 @@ class Registration:
         self.account: Account | None = None
         """Whose password or certificate was right."""
         self.belongings: Belongings = NOTHING
+        self.wanted = ""
+        """The nickname that was asked for last, to be had or not."""
+        self._caught_up: Callable[[Ask, Account], None] = lambda ask, account: None
         self._arriving = False
 
     def called(self, ident: str, realname: str) -> None:
         """Take the user name and the real name."""
         self.ident = "~" + (_NO_IDENT.sub("", ident)[:IDENT_CHARS] or "u")
         self.realname = cleaned_realname(realname)
+
+    def log_in(
+        self, account: Account, belongings: Belongings, caught_up: Callable[[Ask, Account], None]
+    ) -> None:
+        """Let the client come in for an account; `caught_up` is called when it has."""
+        self.account, self.belongings, self._caught_up = account, belongings, caught_up
 
     def require_admission(self) -> None:
         """Raise ChatError before the server's own password was given, on a connection where it may be."""
@@ -85,6 +95,8 @@ class Registration:
         self._arriving = True
         try:
             await self._arrive(self.nick)
+            if self.account is not None:
+                self._caught_up(ask, self.account)
         except ChatError as error:
             if error.code is Code.BANNED:
                 ask.answer(Numeric.ERR_YOUREBANNEDCREEP, error.text)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from msgspec import UNSET
 from twisted.internet.defer import Deferred
 
 from chatd.commands.context import Context, Style
@@ -27,12 +28,14 @@ from chatd.frontends.irc.dispatch import IrcDispatcher
 from chatd.frontends.irc.entrance import IrcEntrance
 from chatd.frontends.irc.refusals import numeric_of
 from chatd.frontends.irc.registration import Registration
+from chatd.frontends.irc.sasl import Exchange
 from chatd.frontends.irc.verbs import Ask, IrcError, VerbTable
 from chatd.frontends.pings import Pings
 from chatd.wire.irc.codec import IrcCodec
 from chatd.wire.irc.label import Label, Out, framed
 from chatd.wire.irc.line import LINE_BYTES, body
 from chatd.wire.irc.numerics import Numeric
+from chatd.wire.irc.source import source
 from chatd.wire.requests import Call
 from chatd.wire.splitter import Line
 
@@ -62,6 +65,8 @@ class IrcSession(BaseSession):
         self.caps: frozenset[str] = frozenset()
         self._view = View(codec)
         self.pings = Pings(registry.world.clock)
+        self.exchange: Exchange | None = None
+        """The login by SASL that is under way."""
         self.modern = False
         """Whether the client knows version 302 of capability negotiation."""
         self.registration = Registration(self)
@@ -76,6 +81,23 @@ class IrcSession(BaseSession):
     def called(self) -> str:
         """The nickname by which the client is answered: his own, or a star before he has one."""
         return "*" if self.user is None else self.user.nick
+
+    @property
+    def account_id(self) -> str:
+        """The id of the account that the client speaks for, or will when it is let in; empty: none."""
+        if self.user is not None:
+            return self.user.who.account or ""
+        account = self.registration.account
+        return "" if account is None else account.id
+
+    @property
+    def mask(self) -> str:
+        """What others see the client's lines come from, as far as that is known."""
+        if self.user is not None:
+            return source(self.user.who)
+        told = self.registration
+        host = self.registry.world.cloak(self.address)
+        return f"{'*' if told.nick is None else told.nick.shown}!{'*' if told.ident is UNSET else told.ident}@{host}"
 
     # What the base leaves open
 
@@ -152,6 +174,10 @@ class IrcSession(BaseSession):
         line = Out(body(verb, *(visible(each) for each in params), source=self.server))
         self.send_lines([line], label)
 
+    def say_bare(self, verb: str, *params: str, label: Label | None = None) -> None:
+        """Send one line that comes from nobody."""
+        self.send_lines([Out(body(verb, *params))], label)
+
     def send_lines(self, lines: list[Out], label: Label | None = None) -> None:
         """Send lines, behind what the session itself still has in the timeline."""
         self.after(partial(self._send, lines, label))
@@ -197,7 +223,12 @@ class IrcSession(BaseSession):
 
     def sasl_mechanisms(self) -> list[str]:
         """Return the ways to log in that there are for this connection."""
-        return []
+        offered = {
+            "PLAIN": self.may_take_passwords,
+            "EXTERNAL": bool(self.certificate),
+            "SCRAM-SHA-256": self.registry.settings.accounts.scram,
+        }
+        return [name for name, there in offered.items() if there]
 
     async def join(self, room: str) -> None:
         """Enter a room, as by JOIN."""

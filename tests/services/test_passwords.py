@@ -63,7 +63,7 @@ class PasswordsCase(TestCase):
 
 class Prepared(TestCase):
     def test_lengths(self) -> None:
-        for bad in ("", "two words", "x" * 257):
+        for bad in ("", "two words", "x" * 513):
             self.assertRaises(ChatError, prepared, bad)
         self.assertRaises(ChatError, prepared, "7-chars", 8)
         self.assertEqual(prepared("8-chars!", 8), b"8-chars!")

@@ -17,6 +17,7 @@ from chatd.commands.moderation import Moderation
 from chatd.commands.oversight import Oversight, Ranks
 from chatd.commands.own_account import OwnAccount, Owned
 from chatd.commands.people import People
+from chatd.commands.room_family import RoomFamily
 from chatd.commands.rooms import Rooms
 from chatd.commands.search import Search
 from chatd.commands.table import CommandTable
@@ -55,6 +56,7 @@ def command_table(services: Services) -> CommandTable:
             OwnAccount(services.owned),
             OwnCertificates(services.accounts),
             Rooms(services.archive),
+            RoomFamily(),
             History(services.archive),
             Search(services.searcher),
             Moderation(),

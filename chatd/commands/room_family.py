@@ -1,0 +1,156 @@
+"""What a room is like, and what becomes of it: the family of /room."""
+
+from __future__ import annotations
+
+from chatd.commands.arguments import AnyRoom, Here, Rest, Switch, Target, Word
+from chatd.commands.context import Context
+from chatd.commands.people import LISTED
+from chatd.commands.rooms import require_sight
+from chatd.commands.table import command
+from chatd.core import durations, keeping, text
+from chatd.core.accounts import Accounts
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import RoomRank
+from chatd.core.replies import RoomInfo
+from chatd.core.room import Room
+
+__all__ = ["RoomFamily"]
+
+KEY_BYTES = 64
+
+
+class RoomFamily:
+    """What its operators and its founder make of a room."""
+
+    title = "Rooms"
+
+    @command("room info", usage="[ROOM]", example="/room info #dev")
+    def room_info(self, ctx: Context, room: Here) -> None:
+        """Show a room's topic, founder, members, access and age."""
+        require_sight(ctx, room)
+        ctx.reply(
+            RoomInfo(
+                room=room.name.shown,
+                room_id=room.id,
+                topic=room.topic,
+                founder=next(iter(ranked(room, ctx.registry.accounts, RoomRank.FOUNDER)), None),
+                operators=ranked(room, ctx.registry.accounts, RoomRank.OPERATOR)[:LISTED],
+                registered=room.registered,
+                members=len(room.members),
+                access=access(room),
+                created=room.created,
+                keeps=str(ctx.registry.kept_of(room)) if room.lasting else "",
+            )
+        )
+
+    @command(
+        "room delete", usage="ROOM", example="/room delete #dev", room_rank=RoomRank.FOUNDER, audited=True
+    )
+    def room_delete(self, ctx: Context, room: AnyRoom) -> None:
+        """End a room and put everybody out of it."""
+        ctx.registry.delete_room(ctx.by, room)
+
+    @command(
+        "room private",
+        usage="[ROOM] on|off",
+        example="/room private on",
+        room_rank=RoomRank.OPERATOR,
+        audited=True,
+    )
+    def room_private(self, ctx: Context, room: Here, switch: Switch) -> None:
+        """Hide a room from lists and let in only who is invited."""
+        ctx.registry.change_room(ctx.by, room, "private", switch)
+
+    @command(
+        "room key",
+        usage="[ROOM] KEY|off",
+        example="/room key sesame",
+        room_rank=RoomRank.OPERATOR,
+        secret=True,
+        audited=True,
+    )
+    def room_key(self, ctx: Context, room: Here, key: Word) -> None:
+        """Let in only who knows a key."""
+        if key != "off" and text.line(key, KEY_BYTES) != key:
+            # Whoever types it at /join would type something else.
+            raise ChatError(Code.BAD_TEXT, "a key has visible characters only")
+        ctx.registry.change_room(ctx.by, room, "key", "" if key == "off" else key)
+
+    @command(
+        "room slow",
+        usage="[ROOM] DURATION|off",
+        example="/room slow 30s",
+        room_rank=RoomRank.OPERATOR,
+        audited=True,
+    )
+    def room_slow(self, ctx: Context, room: Here, pause: Word) -> None:
+        """Let each user say one thing in that time; those with voice are free."""
+        ctx.registry.change_room(ctx.by, room, "slow", 0 if pause == "off" else durations.parse(pause))
+
+    @command(
+        "room register",
+        usage="[ROOM]",
+        example="/room register #dev",
+        room_rank=RoomRank.FOUNDER,
+        audited=True,
+    )
+    def room_register(self, ctx: Context, room: Here) -> None:
+        """Keep a room when nobody is in it and over restarts: its ranks of accounts, topic, key, bans and mutes."""
+        ctx.registry.register_room(ctx.by, room)
+
+    @command(
+        "room unregister",
+        usage="[ROOM]",
+        example="/room unregister #dev",
+        room_rank=RoomRank.FOUNDER,
+        audited=True,
+    )
+    def room_unregister(self, ctx: Context, room: Here) -> None:
+        """Let a room end with its last member again."""
+        ctx.registry.unregister_room(ctx.by, room)
+
+    @command(
+        "room keep",
+        usage="[ROOM] DURATION|COUNT|default",
+        example="/room keep 90d",
+        room_rank=RoomRank.FOUNDER,
+        audited=True,
+    )
+    def room_keep(self, ctx: Context, room: Here, bound: Rest) -> None:
+        """Keep what is said only so long, or only so many lines, or both: 90d 1000."""
+        ctx.registry.set_retention(ctx.by, room, keeping.parse(bound))
+
+    @command(
+        "room transfer",
+        usage="[ROOM] USER",
+        example="/room transfer Bob",
+        room_rank=RoomRank.FOUNDER,
+        audited=True,
+    )
+    def room_transfer(self, ctx: Context, room: Here, target: Target) -> None:
+        """Make another user the room's founder; you stay its operator."""
+        ctx.registry.transfer(ctx.by, room, target)
+
+
+def ranked(room: Room, accounts: Accounts, rank: RoomRank) -> list[str]:
+    """Return who has that rank in a room: nicknames of those who are there, names of accounts that are not."""
+    here = {user.identity: user.nick for user in room.members.values()}
+    names = []
+    for identity, has in room.ranks.items():
+        account = accounts.by_id(identity)
+        if has == rank and (identity in here or account is not None):
+            names.append(here.get(identity) or (account.name if account is not None else ""))
+    return names
+
+
+def access(room: Room) -> tuple[str, ...]:
+    """Return what keeps people out of a room or quiet in it."""
+    return tuple(
+        words
+        for words, holds in (
+            ("private", room.private),
+            ("key", room.key),
+            (f"slow {durations.show(room.slow)}", room.slow),
+        )
+        if holds
+    )

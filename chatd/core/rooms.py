@@ -1,10 +1,8 @@
-"""Changes of rooms by those who are in them: joining, talking, leaving, and what a room is like."""
+"""Changes of rooms by those who are in them: joining, talking, leaving."""
 
 from __future__ import annotations
 
-from typing import Literal
-
-from chatd.core import keeping, names, text
+from chatd.core import names, text
 from chatd.core.acting import acting
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import (
@@ -13,25 +11,23 @@ from chatd.core.events import (
     Joined,
     Message,
     Parted,
-    RetentionChanged,
-    RoomChanged,
     RoomDeleted,
     RoomRank,
     TopicChanged,
     Who,
 )
-from chatd.core.keeping import Keep
 from chatd.core.lanes import Invitation
 from chatd.core.names import Name
 from chatd.core.ports import Source
+from chatd.core.properties import Properties
 from chatd.core.room import Room
-from chatd.core.state import LOBBY, NO_TAGS, State, applies
+from chatd.core.state import LOBBY, NO_TAGS, applies
 from chatd.core.user import Rank, User
 
 __all__ = ["Rooms"]
 
 
-class Rooms(State):
+class Rooms(Properties):
     """What changes rooms and who is in them."""
 
     def join(self, user: User, name: Name, key: str = "") -> Room:
@@ -211,59 +207,6 @@ class Rooms(State):
         if room is not None:
             room.invited[event.who.identity] = None
             self._mark(room, event.who)
-
-    def change_room(
-        self, by: Who, room: Room, change: Literal["private", "key", "slow"], value: int | str
-    ) -> None:
-        """Make a room private or not, lock it with a key (empty: open it), or slow it down."""
-        if room.permanent and change != "slow":
-            raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} is open to everybody")
-        event = RoomChanged(
-            **self.stamp_in(room),
-            by=by,
-            change=change,
-            value=int(value) if change == "slow" else int(bool(value)),
-            key=str(value) if change == "key" else "",
-        )
-        self.enter(event, room)
-
-    @applies(RoomChanged)
-    def _room_changed(self, event: RoomChanged) -> None:
-        room = self.rooms_by_id.get(event.room_id)
-        if room is None:
-            return
-        if event.change == "private":
-            room.private = bool(event.value)
-        elif event.change == "key":
-            room.key = event.key
-        elif event.change == "slow":
-            room.slow = event.value
-            room.spoke.clear()
-
-    def kept_of(self, room: Room) -> Keep:
-        """Return what is kept of what is said in a room: its own bound and that of the settings both hold."""
-        return room.keep.within(keeping.of_rooms(self.settings.history))
-
-    def set_retention(self, by: Who, room: Room, keep: Keep) -> None:
-        """Keep less of a room than the settings do (or as much: no bound); raise ChatError if it would be more."""
-        if not room.lasting:
-            raise ChatError(
-                Code.NOT_ALLOWED, f"{room.name.shown} is not registered: what is said there ends with it"
-            )
-        most = keeping.of_rooms(self.settings.history)
-        if keep and (
-            keep.seconds > (most.seconds or keep.seconds) or keep.messages > (most.messages or keep.messages)
-        ):
-            raise ChatError(Code.BAD_VALUE, f"this server keeps {most}; a room may keep less, not more")
-        self.enter(
-            RetentionChanged(**self.stamp_in(room), by=by, seconds=keep.seconds, messages=keep.messages), room
-        )
-
-    @applies(RetentionChanged)
-    def _retention_changed(self, event: RetentionChanged) -> None:
-        room = self.rooms_by_id.get(event.room_id)
-        if room is not None:
-            room.keep = Keep(event.seconds, event.messages)
 
     def delete_room(self, by: Who, room: Room) -> None:
         """End a room and put everybody out of it; raise ChatError for one that always exists."""

@@ -1,0 +1,71 @@
+"""Changes of what a room is like: who may enter and speak, how fast, and what is kept of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from chatd.core import keeping
+from chatd.core.errors import ChatError, Code
+from chatd.core.events import RetentionChanged, RoomChanged, Who
+from chatd.core.keeping import Keep
+from chatd.core.room import Room
+from chatd.core.state import State, applies
+
+__all__ = ["Properties"]
+
+
+class Properties(State):
+    """What changes how a room is."""
+
+    def change_room(
+        self, by: Who, room: Room, change: Literal["private", "key", "slow"], value: int | str
+    ) -> None:
+        """Make a room private or not, lock it with a key (empty: open it), or slow it down."""
+        if room.permanent and change != "slow":
+            raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} is open to everybody")
+        event = RoomChanged(
+            **self.stamp_in(room),
+            by=by,
+            change=change,
+            value=int(value) if change == "slow" else int(bool(value)),
+            key=str(value) if change == "key" else "",
+        )
+        self.enter(event, room)
+
+    @applies(RoomChanged)
+    def _room_changed(self, event: RoomChanged) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if room is None:
+            return
+        if event.change == "private":
+            room.private = bool(event.value)
+        elif event.change == "key":
+            room.key = event.key
+        elif event.change == "slow":
+            room.slow = event.value
+            room.spoke.clear()
+
+    def kept_of(self, room: Room) -> Keep:
+        """Return what is kept of what is said in a room: its own bound and that of the settings both hold."""
+        return room.keep.within(keeping.of_rooms(self.settings.history))
+
+    def set_retention(self, by: Who, room: Room, keep: Keep) -> None:
+        """Keep less of a room than the settings do (or as much: no bound); raise ChatError if it would be more."""
+        if not room.lasting:
+            raise ChatError(
+                Code.NOT_ALLOWED, f"{room.name.shown} is not registered: what is said there ends with it"
+            )
+        most = keeping.of_rooms(self.settings.history)
+        if keep and (
+            keep.seconds > (most.seconds or keep.seconds) or keep.messages > (most.messages or keep.messages)
+        ):
+            raise ChatError(Code.BAD_VALUE, f"this server keeps {most}; a room may keep less, not more")
+        self.enter(
+            RetentionChanged(**self.stamp_in(room), by=by, seconds=keep.seconds, messages=keep.messages), room
+        )
+
+    @applies(RetentionChanged)
+    def _retention_changed(self, event: RetentionChanged) -> None:
+        room = self.rooms_by_id.get(event.room_id)
+        if room is not None:
+            room.keep = Keep(event.seconds, event.messages)

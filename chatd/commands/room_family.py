@@ -17,6 +17,7 @@ from chatd.core.room import Room
 __all__ = ["RoomFamily"]
 
 KEY_BYTES = 64
+MOST_MEMBERS = 999_999
 
 
 class RoomFamily:
@@ -62,6 +63,39 @@ class RoomFamily:
         ctx.registry.change_room(ctx.by, room, "private", switch)
 
     @command(
+        "room secret",
+        usage="[ROOM] on|off",
+        example="/room secret on",
+        room_rank=RoomRank.OPERATOR,
+        audited=True,
+    )
+    def room_secret(self, ctx: Context, room: Here, switch: Switch) -> None:
+        """Hide a room from everybody who is not in it; who knows its name gets in."""
+        ctx.registry.change_room(ctx.by, room, "secret", switch)
+
+    @command(
+        "room invite-only",
+        usage="[ROOM] on|off",
+        example="/room invite-only on",
+        room_rank=RoomRank.OPERATOR,
+        audited=True,
+    )
+    def room_invite_only(self, ctx: Context, room: Here, switch: Switch) -> None:
+        """Let in only who is invited, and who has a rank there."""
+        ctx.registry.change_room(ctx.by, room, "invite-only", switch)
+
+    @command(
+        "room limit",
+        usage="[ROOM] COUNT|off",
+        example="/room limit 50",
+        room_rank=RoomRank.OPERATOR,
+        audited=True,
+    )
+    def room_limit(self, ctx: Context, room: Here, count: Word) -> None:
+        """Let in nobody when so many are there, but who is invited."""
+        ctx.registry.change_room(ctx.by, room, "limit", 0 if count == "off" else _count(count))
+
+    @command(
         "room key",
         usage="[ROOM] KEY|off",
         example="/room key sesame",
@@ -86,6 +120,39 @@ class RoomFamily:
     def room_slow(self, ctx: Context, room: Here, pause: Word) -> None:
         """Let each user say one thing in that time; those with voice are free."""
         ctx.registry.change_room(ctx.by, room, "slow", 0 if pause == "off" else durations.parse(pause))
+
+    @command(
+        "room moderated",
+        usage="[ROOM] on|off",
+        example="/room moderated on",
+        room_rank=RoomRank.OPERATOR,
+        audited=True,
+    )
+    def room_moderated(self, ctx: Context, room: Here, switch: Switch) -> None:
+        """Let only those with voice speak."""
+        ctx.registry.change_room(ctx.by, room, "moderated", switch)
+
+    @command(
+        "room external",
+        usage="[ROOM] on|off",
+        example="/room external on",
+        room_rank=RoomRank.OPERATOR,
+        audited=True,
+    )
+    def room_external(self, ctx: Context, room: Here, switch: Switch) -> None:
+        """Let who is not in a room say something there; clients of IRC can."""
+        ctx.registry.change_room(ctx.by, room, "external", switch)
+
+    @command(
+        "room open-topic",
+        usage="[ROOM] on|off",
+        example="/room open-topic on",
+        room_rank=RoomRank.OPERATOR,
+        audited=True,
+    )
+    def room_open_topic(self, ctx: Context, room: Here, switch: Switch) -> None:
+        """Let every member set the topic, not operators only."""
+        ctx.registry.change_room(ctx.by, room, "open-topic", switch)
 
     @command(
         "room register",
@@ -144,13 +211,28 @@ def ranked(room: Room, accounts: Accounts, rank: RoomRank) -> list[str]:
 
 
 def access(room: Room) -> tuple[str, ...]:
-    """Return what keeps people out of a room or quiet in it."""
+    """Return what keeps people out of a room or quiet in it, and what it lets them do beyond the usual."""
     return tuple(
         words
         for words, holds in (
             ("private", room.private),
+            ("secret", room.secret and not room.invite_only),
+            ("invite-only", room.invite_only and not room.secret),
             ("key", room.key),
+            (f"limit {room.limit}", room.limit),
+            ("moderated", room.moderated),
             (f"slow {durations.show(room.slow)}", room.slow),
+            ("external", room.external),
+            ("open topic", room.open_topic),
         )
         if holds
     )
+
+
+def _count(word: str) -> int:
+    """Read how many may be in a room. Raises ChatError."""
+    # int() of a long text takes time that grows with its square.
+    count = int(word[:7]) if word.isascii() and word.isdigit() else 0
+    if not 1 <= count <= MOST_MEMBERS:
+        raise ChatError(Code.BAD_VALUE, f"a limit is off, or from 1 to {MOST_MEMBERS}")
+    return count

@@ -96,7 +96,7 @@ class Rooms:
             )
             ctx.reply(Info(text=(words,)))
             return
-        room.require(ctx.named, RoomRank.OPERATOR)
+        ctx.registry.check_topic(ctx.named, room)
         ctx.registry.set_topic(ctx.by, room, "" if topic == "-" else topic)
 
     @command("invite", usage="[ROOM] USER", example="/invite Bob", room_rank=RoomRank.OPERATOR, audited=True)

@@ -9,7 +9,12 @@ from msgspec import Struct, field
 from chatd.core.bodies import RoomRank
 from chatd.core.keeping import FOR_EVER, Keep
 
-__all__ = ["NOTHING", "Belongings", "Kept", "KeptBan", "KeptRoom"]
+__all__ = ["NOTHING", "PROPERTIES", "Belongings", "Kept", "KeptBan", "KeptRoom"]
+
+PROPERTIES = (
+    *("topic", "key", "invite_only", "secret", "limit", "moderated", "slow", "external", "open_topic"),
+)
+"""What of a room has the same name in the registry, here, and in the store."""
 
 
 class KeptBan(Struct, frozen=True):
@@ -30,8 +35,13 @@ class KeptRoom(Struct, frozen=True):
     created: datetime
     topic: str = ""
     key: str = ""
-    private: bool = False
+    invite_only: bool = False
+    secret: bool = False
+    limit: int = 0
+    moderated: bool = False
     slow: int = 0
+    external: bool = False
+    open_topic: bool = False
     keep: Keep = FOR_EVER
     last: int = 0
     ranks: dict[str, RoomRank] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from chatd.core import masks, names
 from chatd.core.bans import Ban, Bans
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRegistered, Who
-from chatd.core.kept import Kept, KeptBan, KeptRoom
+from chatd.core.kept import PROPERTIES, Kept, KeptBan, KeptRoom
 from chatd.core.people import People
 from chatd.core.private import PrivateTalk
 from chatd.core.room import Room
@@ -51,7 +51,8 @@ class Lasting(People, PrivateTalk):
     def _restore_room(self, kept: KeptRoom) -> None:
         room = self._open_room(kept.id, names.room_name(kept.name), kept.created)
         room.registered = not room.permanent
-        room.topic, room.key, room.private, room.slow = kept.topic, kept.key, kept.private, kept.slow
+        for name in PROPERTIES:
+            setattr(room, name, getattr(kept, name))
         room.keep = kept.keep
         room.last = kept.last
         room.recalled = not kept.last
@@ -76,10 +77,6 @@ class Lasting(People, PrivateTalk):
             id=room.id,
             name=room.name.shown,
             created=room.created,
-            topic=room.topic,
-            key=room.key,
-            private=room.private,
-            slow=room.slow,
             keep=room.keep,
             ranks={identity: rank for identity, rank in room.ranks.items() if identity not in guests},
             bans=[
@@ -88,6 +85,7 @@ class Lasting(People, PrivateTalk):
             mutes={
                 identity: self.wall(until) for identity, until in room.mutes.items() if identity not in guests
             },
+            **{name: getattr(room, name) for name in PROPERTIES},
         )
 
     def _founded_by(self, account: str) -> int:

@@ -68,22 +68,11 @@ class Moderation(Banning):
             raise ChatError(
                 Code.BAD_VALUE, f"{target.nick} is {was.name.lower()} of {room.name.shown} already"
             )
-        self._set_rank(by, room, target, rank)
+        self._set_rank(by, room, target.who, rank, was)
 
-    def _set_rank(
-        self, by: Who, room: Room, target: User, rank: RoomRank, was: RoomRank | None = None
-    ) -> None:
-        was = room.rank_of(target) if was is None else was
-        self.enter(
-            Ranked(
-                **self.stamp_in(room),
-                who=target.who,
-                by=by,
-                rank=rank,
-                was=was,
-            ),
-            room,
-        )
+    def _set_rank(self, by: Who, room: Room, who: Who, rank: RoomRank, was: RoomRank) -> None:
+        event = Ranked(**self.stamp_in(room), who=who, by=by, rank=rank, was=was, registered=room.registered)
+        self.enter(event, room)
 
     def unrank(self, by: Who, room: Room, target: User | Account, rank: RoomRank) -> None:
         """Take exactly that rank from a user, or from an account that is not there; raise ChatError if it has
@@ -91,7 +80,7 @@ class Moderation(Banning):
         who = who_of(target)
         if room.ranks.get(who.identity, RoomRank.NONE) != rank:
             raise ChatError(Code.BAD_VALUE, f"{who.nick} is no {rank.name.lower()} of {room.name.shown}")
-        self.enter(Ranked(**self.stamp_in(room), who=who, by=by, rank=RoomRank.NONE, was=rank), room)
+        self._set_rank(by, room, who, RoomRank.NONE, rank)
 
     def transfer(self, by: Who, room: Room, target: User) -> None:
         """Make another member the founder; who was it before is an operator then."""
@@ -102,7 +91,7 @@ class Moderation(Banning):
         before = [user for user in room.members.values() if room.rank_of(user) == RoomRank.FOUNDER]
         self.rank(by, room, target, RoomRank.FOUNDER)
         for user in before:
-            self._set_rank(by, room, user, RoomRank.OPERATOR, was=RoomRank.FOUNDER)
+            self._set_rank(by, room, user.who, RoomRank.OPERATOR, RoomRank.FOUNDER)
 
     @applies(Ranked)
     def _ranked(self, event: Ranked) -> None:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from chatd.core import keeping
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import RetentionChanged, RoomChanged, Who
+from chatd.core.events.rooms import Change
 from chatd.core.keeping import Keep
 from chatd.core.room import Room
 from chatd.core.state import State, applies
 
 __all__ = ["Properties"]
 
+ALWAYS_OPEN = ("private", "invite-only", "secret", "key", "limit")
+"""What nobody makes of the lobby."""
+
 
 class Properties(State):
     """What changes how a room is."""
 
-    def change_room(
-        self, by: Who, room: Room, change: Literal["private", "key", "slow"], value: int | str
-    ) -> None:
-        """Make a room private or not, lock it with a key (empty: open it), or slow it down."""
-        if room.permanent and change != "slow":
+    def change_room(self, by: Who, room: Room, change: Change, value: int | str) -> None:
+        """Change one property of a room: a switch (0 or 1), the key (empty: none), the limit or the pause (0: none)."""
+        if room.permanent and change in ALWAYS_OPEN:
             raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} is open to everybody")
         event = RoomChanged(
             **self.stamp_in(room),
             by=by,
             change=change,
-            value=int(value) if change == "slow" else int(bool(value)),
+            value=int(value) if change in ("limit", "slow") else int(bool(value)),
             key=str(value) if change == "key" else "",
         )
         self.enter(event, room)
@@ -37,12 +37,9 @@ class Properties(State):
         room = self.rooms_by_id.get(event.room_id)
         if room is None:
             return
-        if event.change == "private":
-            room.private = bool(event.value)
-        elif event.change == "key":
-            room.key = event.key
-        elif event.change == "slow":
-            room.slow = event.value
+        for name, value in event.fields().items():
+            setattr(room, name, value)
+        if event.change == "slow":
             room.spoke.clear()
 
     def kept_of(self, room: Room) -> Keep:

@@ -97,8 +97,20 @@ class Room:
         """Who set it; empty: that was before this process."""
         self.topic_at = created
         self.key = ""
-        self.private = False
+        self.invite_only = False
+        """Who is not invited, and has no rank here, does not get in."""
+        self.secret = False
+        """Who is not in it is not told that it exists."""
+        self.limit = 0
+        """How many may be in it; 0: no limit."""
+        self.moderated = False
+        """Only who has a rank here speaks."""
         self.slow = 0
+        """Seconds between two lines of one user."""
+        self.external = False
+        """Who is not in it may speak here, too."""
+        self.open_topic = False
+        """Every member may set the topic."""
         self.keep = FOR_EVER
         """Its own bound on what is kept; the settings may have another."""
         self.last = 0
@@ -129,6 +141,10 @@ class Room:
         """Return the user's rank here."""
         return self.ranks.get(user.who.identity, RoomRank.NONE)
 
+    def has_voice(self, user: User) -> bool:
+        """Whether the user speaks freely here, whatever holds for others."""
+        return self.rank_of(user) >= RoomRank.VOICE or user.rank >= Rank.OPERATOR
+
     def require(self, user: User, needed: RoomRank) -> None:
         """Raise ChatError unless the user, or his server rank, may do what needs that rank."""
         if user.rank < Rank.OPERATOR and self.rank_of(user) < needed:
@@ -139,12 +155,22 @@ class Room:
     def visible_to(self, user: User | None) -> bool:
         """Whether that user may know that the room exists; None: the owner's shell."""
         return (
-            not self.private
+            not self.secret
             or user is None
             or user.id in self.members
             or user.rank >= Rank.OPERATOR
             or user.who.identity in self.invited
         )
+
+    @property
+    def private(self) -> bool:
+        """Whether it is hidden, and lets in only who is invited."""
+        return self.secret and self.invite_only
+
+    @property
+    def full(self) -> bool:
+        """Whether there are as many in it as may be."""
+        return bool(self.limit) and len(self.members) >= self.limit
 
     def open_to(self, user: User | None) -> bool:
         """Whether that user may look into the room: at who is there and what it is about."""
@@ -187,9 +213,7 @@ class Room:
                 while len(self.recent) > self._directory.recent():
                     self.recent.popleft()
         if isinstance(event, Message | Signal):
-            self.audience.publish(event, source, self._deaf_to(event))
-            if not event.stored:
-                tell_not_stored(event, source)
+            self._speak(event, source)
             return
         event = public(event)
         if isinstance(event, Joined):
@@ -201,6 +225,18 @@ class Room:
         elif isinstance(event, RoomDeleted):
             for session in self.audience.clear():
                 session.put_out(self, event)
+
+    def _speak(self, event: Message | Signal, source: Source | None) -> None:
+        self.audience.publish(event, source, self._deaf_to(event))
+        if source is None:
+            return
+        if source.session not in self.audience and source.session.codec.echoes(
+            event, source.session.view(None)
+        ):
+            # Who speaks in a room that he is not in.
+            source.session.show(event, source.ref)
+        if not event.stored:
+            tell_not_stored(event, source)
 
     def _sessions(self, user_id: str) -> list[Session]:
         user = self._directory.users.get(user_id)

@@ -48,6 +48,7 @@ class Rooms(Properties):
         return self._enter_room(user, id, name, count, rank)
 
     def _enter_room(self, user: User, id: str, name: Name, count: int, rank: RoomRank) -> Room:
+        there = self.rooms_by_id.get(id)
         event = Joined(
             **self.stamp(),
             room=name.shown,
@@ -55,6 +56,7 @@ class Rooms(Properties):
             who=user.who,
             count=count,
             rank=rank,
+            holds=RoomRank.NONE if there is None else there.rank_of(user),
             realname=user.realname,
             away=user.away,
         )
@@ -95,10 +97,12 @@ class Rooms(Properties):
         shown, invited = room.name.shown, user.identity in room.invited
         if self.banned(room.bans, user) is not None:
             raise ChatError(Code.BANNED, f"you are banned from {shown}")
-        if room.private and not invited and room.rank_of(user) == RoomRank.NONE:
-            raise ChatError(Code.INVITE_ONLY, f"{shown} is private; ask to be invited")
+        if room.invite_only and not invited and room.rank_of(user) == RoomRank.NONE:
+            raise ChatError(Code.INVITE_ONLY, f"{shown} is by invitation only; ask to be invited")
         if room.key and key != room.key and not invited:
             raise ChatError(Code.WRONG_KEY, f"{shown} needs the right key: /join {shown} KEY")
+        if room.full and not invited:
+            raise ChatError(Code.ROOM_FULL, f"{shown} is full: {room.limit} are in it")
 
     @applies(Joined)
     def _joined(self, event: Joined) -> None:
@@ -119,7 +123,7 @@ class Rooms(Properties):
         reason = text.line(reason, text.REASON_BYTES)
         if room.permanent and len(user.rooms) == 1 and any(each.enters_lobby for each in user.sessions):
             raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} is your last room; /quit leaves the server")
-        if self.silenced(user, [room]):
+        if self.silenced(user, [room]) or (room.moderated and not room.has_voice(user)):
             reason = ""  # it would be a last word
         self.enter(Parted(**self.stamp_in(room), who=user.who, reason=reason), room)
         self.send_home(user)
@@ -161,22 +165,43 @@ class Rooms(Properties):
     def require_speech(self, user: User, room: Room) -> None:
         """Raise ChatError unless the user may speak in a room now."""
         if user.id not in room.members:
-            self.require_member(user, room)
-        if room.mutes or self.mutes or room.slow:
+            self._check_outsider(user, room)
+        if room.mutes or self.mutes or room.slow or room.moderated:
             self._check_speech(user, room)
 
-    def _check_speech(self, user: User, room: Room) -> None:
+    def _check_outsider(self, user: User, room: Room) -> None:
+        """Raise ChatError unless the room hears who is not in it."""
+        if not room.external:
+            self.require_member(user, room)
+        if user.rank < Rank.OPERATOR and self.banned(room.bans, user) is not None:
+            raise ChatError(Code.BANNED, f"you are banned from {room.name.shown}")
+
+    def require_voice(self, user: User, room: Room) -> None:
+        """Raise ChatError if a mute or moderation keeps the user quiet in a room."""
         if self.muted(self.mutes, user):
             raise ChatError(Code.MUTED, "you are muted on this server")
         if self.muted(room.mutes, user):
             raise ChatError(Code.MUTED, f"you are muted in {room.name.shown}")
-        if room.slow and user.rank < Rank.OPERATOR and room.rank_of(user) < RoomRank.VOICE:
+        if room.moderated and not room.has_voice(user):
+            raise ChatError(Code.MODERATED, f"{room.name.shown} is moderated: only those with voice speak")
+
+    def _check_speech(self, user: User, room: Room) -> None:
+        self.require_voice(user, room)
+        if room.slow and not room.has_voice(user):
             now = self.world.clock.seconds()
             wait = room.spoke.get(user.identity, -room.slow) + room.slow - now
             if wait > 0:
                 raise ChatError(Code.SLOW_MODE, f"{room.name.shown} is slow: wait {int(wait) + 1} s")
             room.spoke[user.identity] = now
             self._mark(room, user.who)
+
+    def check_topic(self, user: User, room: Room) -> None:
+        """Raise ChatError unless the user may set the topic of a room."""
+        if not room.open_topic:
+            room.require(user, RoomRank.OPERATOR)
+        elif user.rank < Rank.OPERATOR and room.rank_of(user) < RoomRank.OPERATOR:
+            self.require_member(user, room)
+            self.require_voice(user, room)
 
     def set_topic(self, by: Who, room: Room, topic: str) -> None:
         """Set the topic, or remove it (empty)."""

@@ -62,7 +62,12 @@ class Succession(Lasting, Oversight):
         online = next(iter(self.by_account.get(heir.id, {}).values()), None)
         who = Who(nick=heir.name, account=heir.id) if online is None else online.who
         event = Ranked(
-            **self.stamp_in(room), who=who, by=self.server, rank=RoomRank.FOUNDER, was=RoomRank.OPERATOR
+            **self.stamp_in(room),
+            who=who,
+            by=self.server,
+            rank=RoomRank.FOUNDER,
+            was=RoomRank.OPERATOR,
+            registered=room.registered,
         )
         self.enter(event, room)
         self.record(self.server, "server", "", "the founder is gone", heir.name, room.name.shown)

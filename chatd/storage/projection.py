@@ -38,7 +38,7 @@ from chatd.core.events import (
     Unmuted,
 )
 from chatd.core.keeping import Keep
-from chatd.core.kept import Kept, KeptBan, KeptRoom
+from chatd.core.kept import PROPERTIES, Kept, KeptBan, KeptRoom
 from chatd.storage import accounts, erasing, mail, schema
 from chatd.storage.codec import instant, micros
 
@@ -86,8 +86,9 @@ def put_room(connection: Connection, room: KeptRoom) -> None:
     forget_room(connection, room.id)
     _put(
         connection, schema.rooms, id=room.id, name=room.name, folded=names.room_name(room.name).folded,
-        created=micros(room.created), topic=room.topic, key=room.key, private=room.private, slow=room.slow,
+        created=micros(room.created),
         keep_seconds=room.keep.seconds or None, keep_messages=room.keep.messages or None,
+        **{name: getattr(room, name) for name in PROPERTIES},
     )  # fmt: skip
     for account, rank in room.ranks.items():
         _put(connection, schema.ranks, room=room.id, account=account, rank=int(rank))
@@ -132,8 +133,7 @@ def _topic(connection: Connection, event: TopicChanged) -> None:
 
 @_of(RoomChanged)
 def _changed(connection: Connection, event: RoomChanged) -> None:
-    value: Any = {"private": bool(event.value), "key": event.key, "slow": event.value}[event.change]
-    _set(connection, event.room_id, **{event.change: value})
+    _set(connection, event.room_id, **event.fields())
 
 
 @_of(RetentionChanged)
@@ -278,15 +278,12 @@ def load(connection: Connection) -> Kept:
                 id=row.id,
                 name=row.name,
                 created=instant(row.created),
-                topic=row.topic,
-                key=row.key,
-                private=row.private,
-                slow=row.slow,
                 keep=Keep(row.keep_seconds or 0, row.keep_messages or 0),
                 last=row.last,
                 ranks=ranks[row.id],
                 bans=bans[row.id],
                 mutes=mutes[row.id],
+                **{name: getattr(row, name) for name in PROPERTIES},
             )
             for row in found
         ],

@@ -148,11 +148,16 @@ rooms = Table(
     Column("created", BigInteger, nullable=False),
     Column("topic", Text, nullable=False),
     Column("key", Text, nullable=False),
-    Column("private", Boolean, nullable=False),
     Column("slow", Integer, nullable=False),
     Column("keep_seconds", BigInteger),
     Column("keep_messages", BigInteger),
-    comment="Registered rooms. `keep_…`: how long, how many; null: as the settings say.",
+    Column("invite_only", Boolean, nullable=False),
+    Column("secret", Boolean, nullable=False),
+    Column("limit", Integer, nullable=False),
+    Column("moderated", Boolean, nullable=False),
+    Column("external", Boolean, nullable=False),
+    Column("open_topic", Boolean, nullable=False),
+    comment="Registered rooms. `keep_…`: how long, how many; null: as the settings say. `limit` 0: none.",
 )
 
 ranks = Table(

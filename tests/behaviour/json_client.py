@@ -54,6 +54,17 @@ _CHANGES = {
     ("key", 0): "open without a key",
     ("key", 1): "locked with a key",
     ("slow", 0): "at normal speed",
+    ("invite-only", 0): "open without an invitation",
+    ("invite-only", 1): "open to who is invited only",
+    ("secret", 0): "seen by everybody",
+    ("secret", 1): "secret: only its members see it",
+    ("limit", 0): "open to any number",
+    ("moderated", 0): "open to what anybody says",
+    ("moderated", 1): "moderated: only those with voice speak",
+    ("external", 0): "closed to words from outside",
+    ("external", 1): "open to words from outside",
+    ("open-topic", 0): "leaving its topic to operators",
+    ("open-topic", 1): "leaving its topic to every member",
 }
 _REPLIES: dict[str, type[Reply]] = {
     str(cls.__struct_config__.tag): cls for cls in Reply.__subclasses__() if cls.__struct_config__.tag
@@ -153,6 +164,6 @@ def _words(item: dict[str, Any], field: str) -> str:
     if field in ("rank", "was"):
         return _RANKS[value]
     if field == "change":
-        slow = f"slow: one line every {durations.show(item['value'])}"
-        return _CHANGES.get((value, item["value"]), slow)
+        limit, slow = f"full with {item['value']}", f"slow: one line every {durations.show(item['value'])}"
+        return _CHANGES.get((value, item["value"]), limit if value == "limit" else slow)
     return str(value)

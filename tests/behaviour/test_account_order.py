@@ -137,16 +137,16 @@ class AtOnce(Returning):
         alice = self.account("Alice")
         alice.command("join #dev")
         alice.command("room register")
-        alice.say("old")
+        alice.say("yesterday")
         self.restart()
         alice = self.back("Alice")
-        self.assertEqual(alice.raw().count(b"old"), 1)
+        self.assertEqual(alice.raw().count(b"yesterday"), 1)
         alice.command("topic #dev new")
         (bob,) = self.people("Bob")
         bob.command("join #dev")
         shown = bob.raw()
         topics = shown.count(b'"type":"topic"') + shown.count(b"has set the topic of #dev: new")
-        self.assertEqual((shown.count(b"old"), topics), (1, 1))
+        self.assertEqual((shown.count(b"yesterday"), topics), (1, 1))
 
 
 for _behaviour in (Banned, Ranked, AtOnce):

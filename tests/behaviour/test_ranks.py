@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.behaviour.cases import Behaviour, over_front_ends
+from tests.behaviour.clients import Client, JsonClient
 
 
 class Ranking(Behaviour):
@@ -77,6 +80,44 @@ class Ranking(Behaviour):
         self.assertEqual(bob.seen()[0][:3], ("topic", "Alice", "#dev"))
         bob.command("topic")
         self.assertEqual(self.answer(bob), ("#dev has no topic.",))
+
+
+class Told(Behaviour):
+    """What a program that keeps a list of ranks goes by."""
+
+    __test__ = True
+    kinds = (JsonClient,)
+
+    def events(self, client: Client, kind: str) -> list[dict[str, Any]]:
+        assert isinstance(client, JsonClient)
+        return [each for each in client.objects() if each["type"] == kind]
+
+    def test_the_rank_of_who_comes_back(self) -> None:
+        alice, bob = self.together("#dev", "Alice", "Bob")
+        alice.command("voice Bob")
+        for line in ("part", "join #dev"):
+            bob.command(line)
+        (joined,) = self.events(alice, "joined")
+        self.assertEqual((joined["holds"], joined.get("rank")), (1, None))
+        (carol,) = self.people("Carol")
+        carol.command("join #dev")
+        (joined,) = self.events(alice, "joined")
+        self.assertNotIn("holds", joined)
+
+    def test_who_makes_a_room_had_no_rank_before(self) -> None:
+        (alice,) = self.people("Alice")
+        alice.command("join #new")
+        (joined,) = self.events(alice, "joined")
+        self.assertEqual((joined["rank"], joined.get("holds")), (3, None))
+
+    def test_whether_the_room_lasts(self) -> None:
+        alice, _ = self.together("#dev", "Alice", "Bob")
+        for registered in (False, True):
+            self.server.registry.rooms["#dev"].registered = registered
+            for line in ("op Bob", "deop Bob"):
+                alice.command(line)
+            found = [each.get("registered", False) for each in self.events(alice, "ranked")]
+            self.assertEqual(found, [registered] * 2)
 
 
 globals().update(over_front_ends(Ranking))

@@ -148,7 +148,9 @@ class Ending(Behaviour):
         (alice,) = self.people("Alice")
         alice.command("room")
         self.assert_refused(
-            alice, "/room takes one of: delete, info, keep, key, private, register, slow, transfer"
+            alice,
+            "/room takes one of: delete, external, info, invite-only, keep, key, limit, moderated, open-topic, "
+            "private, register, secret, slow, transfer",
         )
 
 

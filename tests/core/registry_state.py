@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatd.core.events import RoomRank
+from chatd.core.kept import PROPERTIES
 from chatd.core.lookalikes import Lookalikes
 from chatd.core.registry import Registry
 from chatd.core.room import Room
@@ -31,7 +32,7 @@ def snapshot(registry: Registry) -> dict[str, Any]:
 
     def of_room(room: Room) -> tuple[Any, ...]:
         return (
-            (room.name, room.permanent, room.topic, room.key, room.private, room.slow),
+            (room.name, room.permanent, *(getattr(room, name) for name in PROPERTIES)),
             (list(room.members), dict(room.ranks), set(room.invited), dict(room.spoke)),
             (bans(room.bans), lasting(room.mutes)),
         )
@@ -78,7 +79,9 @@ def check_marks(registry: Registry) -> None:
             f"founders of {room.name.shown}: {ranks}"
         )
         assert not room.invited.keys() & {user.identity for user in room.members.values()}
-        assert not (room.permanent and (room.private or room.key)), "nobody gets into the lobby"
+        assert not (room.permanent and (room.invite_only or room.secret or room.key or room.limit)), (
+            "nobody gets into the lobby"
+        )
         assert all(str(ban.mask) == text for text, ban in room.bans.items())
     assert all(str(ban.mask) == text for text, ban in registry.bans.items())
     for user in users.values():

@@ -38,6 +38,7 @@ MASKS = (
     *(f"host:{cloak}" for cloak in CLOAKS),
     *(f"host:*.{cloak.partition('.')[2]}" for cloak in CLOAKS if "." in cloak),
 )
+SWITCHES = ("private", "invite-only", "secret", "moderated", "external", "open-topic")
 WORDS = st.sampled_from(("", "because", "x" * 391, "bad\x1b", "\u200b"))
 TERMS = st.none() | st.sampled_from((1, 60, 7200))
 WHO = st.integers(0, 7)
@@ -229,7 +230,9 @@ class RegistryMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.users)
     @rule(who=WHO, where=WHERE, words=WORDS)
     def topic(self, who: int, where: int, words: str) -> None:
-        self.call(self.registry.set_topic, self.by(who), self.room(where), words)
+        with self.allowed_to_refuse():
+            self.registry.check_topic(self.user(who), self.room(where))
+            self.registry.set_topic(self.by(who), self.room(where), words)
 
     @precondition(lambda self: self.users)
     @rule(who=WHO, where=WHERE, whom=WHO)
@@ -241,7 +244,10 @@ class RegistryMachine(RuleBasedStateMachine):
         who=WHO,
         where=WHERE,
         change=st.sampled_from(
-            (("private", 0), ("private", 1), ("key", ""), ("key", "sesame"), ("slow", 0), ("slow", 30))
+            (
+                *(("key", ""), ("key", "sesame"), ("slow", 0), ("slow", 30), ("limit", 0), ("limit", 2)),
+                *((name, value) for name in SWITCHES for value in (0, 1)),
+            )
         ),
     )
     def change(self, who: int, where: int, change: tuple[str, int | str]) -> None:

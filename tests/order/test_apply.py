@@ -12,6 +12,7 @@ from chatd.core import events
 from chatd.core.accounts import Account
 from chatd.core.events import Event
 from chatd.core.keeping import Keep
+from chatd.core.kept import PROPERTIES
 from chatd.core.registry import Registry
 from chatd.core.user import Rank
 from chatd.frontends.session import JSON
@@ -44,7 +45,7 @@ def snapshot(registry: Registry) -> dict[str, Any]:
         "names": {name: room.id for name, room in registry.rooms.items()},
         "rooms": {
             id: (
-                *(room.name, room.topic, room.key, room.private, room.slow, room.keep, room.permanent),
+                *(room.name, room.keep, room.permanent, [getattr(room, name) for name in PROPERTIES]),
                 *(sorted(room.members), room.ranks, room.mutes, list(room.invited)),
                 {mask: (ban.mask, ban.by, ban.until, ban.reason) for mask, ban in room.bans.items()},
             )
@@ -85,6 +86,7 @@ class ApplyTests(SynchronousTestCase):
             (ann, "join #dev"), (bob, "join #dev"), (cid, "join #dev"), (dan, "join #dev"), (ann, "me waves"),
             (ann, "topic #dev Cats"), (ann, "op #dev Bob"), (bob, "nick Rob"), (ann, "voice #dev Cid"),
             (ann, "devoice #dev Cid"), (ann, "room slow 5s"), (ann, "room private on"), (ann, "room key sesame"),
+            (ann, "room limit 9"), (ann, "room external on"), (ann, "room open-topic on"),
             (cid, "part #dev enough"), (ann, "invite #dev Cid"), (bob, "kick #dev Dan noise"),
             (ann, "mute #dev Rob 10m"), (ann, "mute #dev Dan"), (ann, "unmute #dev Dan"), (ann, "ban #dev spam* 1h"),
             (ann, "ban #dev eggs*"), (ann, "unban #dev eggs*"), (cid, "away out"), (dan, "away"), (dan, "back"),

@@ -16,7 +16,8 @@ from sqlalchemy import create_engine
 from twisted.internet import reactor
 from twisted.trial.unittest import TestCase
 
-from chatd.storage import migrate
+from chatd.core.events import RoomRank
+from chatd.storage import migrate, projection
 from chatd.storage.engine import Database, StorageError
 from chatd.storage.schema import metadata
 
@@ -176,6 +177,26 @@ class Migrating(DatabaseCase):
             version = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
             self.assertEqual(version, migrate.head())
             self.assertEqual(connection.execute("SELECT name FROM rooms").fetchall(), [("#lobby",)])
+
+    def test_rooms_of_the_first_schema_that_were_private(self) -> None:
+        """They are hidden and let in only who is invited; ranks, which point to rooms, are still there."""
+        rooms = [("r1", "#open", 0), ("r2", "#den", 1)]
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.executescript(FIRST.read_text())
+            connection.executemany(
+                "INSERT INTO rooms (id, name, folded, created, topic, key, private, slow)"
+                " VALUES (?1, ?2, ?2, 0, 'Cats', 'sesame', ?3, 5)",
+                rooms,
+            )
+            connection.execute("INSERT INTO ranks (room, account, rank) VALUES ('r2', 'a1', 3)")
+        kept = self.open().read_now(projection.load)
+        found = {room.name: room for room in kept.rooms}
+        for name, private in (("#lobby", False), ("#open", False), ("#den", True)):
+            room = found[name]
+            self.assertEqual((room.invite_only, room.secret), (private, private), name)
+            self.assertEqual((room.moderated, room.limit, room.external, room.open_topic), (0, 0, 0, 0))
+        self.assertEqual((found["#den"].topic, found["#den"].key, found["#den"].slow), ("Cats", "sesame", 5))
+        self.assertEqual(found["#den"].ranks, {"a1": RoomRank.FOUNDER})
 
 
 def _is_ours(name: str | None, kind: str, parents: object) -> bool:

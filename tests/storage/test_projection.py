@@ -25,7 +25,7 @@ from chatd.core.events import (
     Who,
 )
 from chatd.core.keeping import Keep
-from chatd.core.kept import Kept, KeptBan, KeptRoom
+from chatd.core.kept import PROPERTIES, Kept, KeptBan, KeptRoom
 from chatd.frontends.session import TEXT
 from chatd.settings import Storage
 from chatd.storage.keeper import Keeper
@@ -35,7 +35,7 @@ from tests.storage.events import ALICE, BEGIN, BOB, acted, said, stamp
 LOBBY = KeptRoom("lobby", "#lobby", BEGIN)
 GUEST = Who(nick="Eve", user="u3")
 DEV = KeptRoom(
-    "r1", "#r1", BEGIN, "All about tests", "sesame", private=True, slow=5,
+    "r1", "#r1", BEGIN, "All about tests", "sesame", invite_only=True, secret=True, slow=5, limit=50, open_topic=True,
     ranks={"a1": RoomRank.FOUNDER, "a2": RoomRank.VOICE},
     bans=[KeptBan("spam*", "Alice", BEGIN + timedelta(days=1), "spam"), KeptBan("eggs", "Bob")],
     mutes={"a2": None}, keep=Keep(messages=100),
@@ -84,6 +84,11 @@ class Lasting(TestCase):
             RoomChanged(**stamp(), by=ALICE, change="key", value=0),
             RoomChanged(**stamp(), by=ALICE, change="private", value=0),
             RoomChanged(**stamp(), by=ALICE, change="slow", value=60),
+            RoomChanged(**stamp(), by=ALICE, change="secret", value=1),
+            RoomChanged(**stamp(), by=ALICE, change="moderated", value=1),
+            RoomChanged(**stamp(), by=ALICE, change="external", value=1),
+            RoomChanged(**stamp(), by=ALICE, change="limit", value=7),
+            RoomChanged(**stamp(), by=ALICE, change="open-topic", value=0),
             RetentionChanged(**stamp(), by=ALICE, seconds=3600),
             Ranked(**stamp(), who=BOB, by=ALICE, rank=RoomRank.NONE, was=RoomRank.VOICE),
             Unbanned(**stamp(), by=ALICE, mask="eggs"),
@@ -91,7 +96,9 @@ class Lasting(TestCase):
             Unmuted(**stamp(), who=BOB, by=ALICE),
             Muted(**stamp(), who=ALICE, by=BOB, seconds=30),
         )
-        self.assertEqual((room.topic, room.key, room.private, room.slow), ("Cats", "", False, 60))
+        self.assertEqual((room.topic, room.key, room.slow, room.limit), ("Cats", "", 60, 7))
+        self.assertEqual((room.invite_only, room.secret, room.moderated), (False, True, True))
+        self.assertEqual((room.external, room.open_topic), (True, False))
         self.assertEqual(room.keep, Keep(seconds=3600))
         self.assertEqual(room.ranks, {"a1": RoomRank.FOUNDER})
         self.assertEqual(room.bans[1:], [KeptBan("ham", "Bob", BEGIN + timedelta(seconds=60), "ham")])
@@ -152,10 +159,9 @@ class Restored(TestCase):
         house = House()
         house.registry.restore(Kept(rooms=[DEV]))
         kept = house.registry.kept(house.registry.rooms["#r1"])
-        self.assertEqual(
-            (kept.ranks, kept.mutes, kept.topic, kept.key, kept.keep),
-            (DEV.ranks, DEV.mutes, DEV.topic, DEV.key, DEV.keep),
-        )
+        self.assertEqual((kept.ranks, kept.mutes, kept.keep), (DEV.ranks, DEV.mutes, DEV.keep))
+        for name in PROPERTIES:
+            self.assertEqual(getattr(kept, name), getattr(DEV, name), name)
 
     def test_it_lasts_without_anybody(self) -> None:
         house = House()

@@ -110,6 +110,7 @@ class Ranked(RoomEvent, kw_only=True, tag="ranked"):
     by: Who
     rank: RoomRank
     was: RoomRank
+    registered: Annotated[bool, Meta(description="Whether the room lasts with nobody in it.")] = False
 
     def sentence(self) -> str:
         if self.rank > self.was:

@@ -94,6 +94,7 @@ class Joined(RoomEvent, kw_only=True, tag="joined"):
     who: Who
     count: int
     rank: Annotated[RoomRank, Meta(description="3 for who created the room by entering it.")] = RoomRank.NONE
+    holds: Annotated[RoomRank, Meta(description="The rank that he has there from before.")] = RoomRank.NONE
     realname: str = ""
     away: Annotated[str | None, Meta(description="Why he is away; none: he is not.")] = None
 

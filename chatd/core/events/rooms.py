@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -13,6 +13,7 @@ from chatd.core.keeping import Keep
 from chatd.core.kept import KeptRoom
 
 __all__ = [
+    "Change",
     "RetentionChanged",
     "RoomChanged",
     "RoomDeleted",
@@ -20,6 +21,20 @@ __all__ = [
     "RoomUnregistered",
     "TopicChanged",
 ]
+
+
+Change = Literal[
+    "private",
+    "invite-only",
+    "secret",
+    "key",
+    "limit",
+    "moderated",
+    "slow",
+    "external",
+    "open-topic",
+]
+"""What of a room can be changed. `private` is `invite-only` and `secret` at once."""
 
 
 class TopicChanged(RoomEvent, kw_only=True, tag="topic"):
@@ -42,8 +57,8 @@ class RoomChanged(RoomEvent, kw_only=True, tag="room"):
     keep = True
 
     by: Who
-    change: Literal["private", "key", "slow"]
-    value: Annotated[int, Meta(description="0: off, 1: on; slow: seconds between two lines.")]
+    change: Change
+    value: Annotated[int, Meta(description="0: off, 1: on; limit: members; slow: seconds between two lines.")]
     key: Annotated[
         str, Meta(description="For the registry and the store; always empty in what is shown.")
     ] = ""
@@ -51,10 +66,27 @@ class RoomChanged(RoomEvent, kw_only=True, tag="room"):
     def sentence(self) -> str:
         what = {
             "private": ("listed for everybody", "private"),
+            "invite-only": ("open without an invitation", "open to who is invited only"),
+            "secret": ("seen by everybody", "secret: only its members see it"),
             "key": ("open without a key", "locked with a key"),
+            "limit": ("open to any number", f"full with {self.value}"),
+            "moderated": ("open to what anybody says", "moderated: only those with voice speak"),
             "slow": ("at normal speed", f"slow: one line every {durations.show(self.value)}"),
+            "external": ("closed to words from outside", "open to words from outside"),
+            "open-topic": ("leaving its topic to operators", "leaving its topic to every member"),
         }[self.change][bool(self.value)]
         return f"{self.room} is now {what}, by {self.by.nick}"
+
+    def fields(self) -> dict[str, Any]:
+        """Return what of the room is how from now on; the registry and the store have the same names for it."""
+        if self.change == "key":
+            return {"key": self.key}
+        if self.change in ("limit", "slow"):
+            return {self.change: self.value}
+        on = bool(self.value)
+        if self.change == "private":
+            return {"invite_only": on, "secret": on}
+        return {self.change.replace("-", "_"): on}
 
 
 class RetentionChanged(RoomEvent, kw_only=True, tag="retention"):

@@ -105,6 +105,8 @@ class Banning(People, Rooms):
         if user is not None and user.who.account is not None:
             return Mask(Kind.ACCOUNT, user.who.account)
         mask = masks.parse(raw)
+        if mask.kind is Kind.NICK and ("!" in raw or "@" in raw):
+            return mask  # a nickname is meant, not who has it
         if mask.kind is Kind.NICK:
             account = self.accounts.by_folded(mask.pattern) if user is None else None
             return mask if account is None else Mask(Kind.ACCOUNT, account.id)
@@ -149,7 +151,13 @@ class Banning(People, Rooms):
             return True
         cloak = self.world.cloak
         return any(
-            any(bans.of(user.name.folded, user.who.account, session.address, cloak(session.address)))
+            bans.of(
+                user.name.folded,
+                user.who.account,
+                session.address,
+                cloak(session.address),
+                user.who.ident,
+            )
             for session in user.sessions
             if session.address != user.address
         )

@@ -6,10 +6,17 @@ from collections import UserDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from msgspec import UNSET, UnsetType
+
 from chatd.core.addresses import numeric
-from chatd.core.masks import Kind, Mask
+from chatd.core.masks import NO_IDENT, Kind, Mask
 
 __all__ = ["Ban", "Bans"]
+
+REMEMBERED = 256
+"""People whose bans are remembered; who speaks is looked for with each line."""
+
+Matches = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +33,25 @@ class Bans(UserDict[str, Ban]):
     """The bans of a room or the server, by the text of their masks.
 
     Masks for one nickname, account, address or host are looked up; those with wildcards and networks are
-    compiled once and tried one after the other (10,000 of either: some milliseconds).
+    compiled once and tried one after the other (10,000 of either: some milliseconds), and what was found of
+    somebody is remembered until a mask comes or goes.
     """
 
     def __init__(self) -> None:
-        self._globs: dict[str, Callable[[str], object]] = {}
+        self._found: dict[tuple[str | None, ...], list[Ban]] = {}
+        self._globs: dict[str, Matches] = {}
+        self._hostmasks: dict[str, tuple[Matches, Matches, Matches]] = {}
         self._networks: dict[str, tuple[int, int, int]] = {}
         super().__init__()
 
     def __setitem__(self, text: str, ban: Ban) -> None:
         super().__setitem__(text, ban)
+        self._found.clear()
         mask = ban.mask
-        if mask.kind is Kind.NICK and mask.wide:
+        if mask.kind is Kind.HOSTMASK:
+            nick, user, host = mask.globs()
+            self._hostmasks[text] = (nick.fullmatch, user.fullmatch, host.fullmatch)
+        elif mask.kind is Kind.NICK and mask.wide:
             self._globs[text] = mask.glob().fullmatch
         elif mask.kind is Kind.ADDRESS and mask.wide:
             network = mask.network()
@@ -45,6 +59,8 @@ class Bans(UserDict[str, Ban]):
 
     def __delitem__(self, text: str) -> None:
         super().__delitem__(text)
+        self._found.clear()
+        self._hostmasks.pop(text, None)
         self._globs.pop(text, None)
         self._networks.pop(text, None)
 
@@ -56,10 +72,30 @@ class Bans(UserDict[str, Ban]):
             if matches(nick):
                 yield self.data[text]
 
-    def of(self, nick: str, account: str | None, address: str, cloak: str) -> Iterator[Ban]:
-        """Yield the bans that meet a user: folded nickname and account (None: a guest), address and its cloak."""
+    def of_hostmask(self, nick: str, ident: str | UnsetType, cloak: str) -> Iterator[Ban]:
+        """Yield the bans by nick!user@host of who would be called that: folded nickname, user name and cloak."""
+        user = NO_IDENT if ident is UNSET else ident.lower()
+        for text, (of_nick, of_user, of_host) in list(self._hostmasks.items()):
+            if of_nick(nick) and of_user(user) and of_host(cloak):
+                yield self.data[text]
+
+    def of(
+        self, nick: str, account: str | None, address: str, cloak: str, ident: str | UnsetType = UNSET
+    ) -> list[Ban]:
+        """Return the bans that meet a user: folded nickname and account (None: a guest), address and its cloak, and
+        the user name that his client gave."""
         if not self.data:
-            return
+            return []
+        key = (nick, account, address, cloak, None if ident is UNSET else ident)
+        found = self._found.get(key)
+        if found is None:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            found = [*self._looked_up(nick, account, address, cloak), *self.of_hostmask(nick, ident, cloak)]
+            self._found[key] = found
+        return found
+
+    def _looked_up(self, nick: str, account: str | None, address: str, cloak: str) -> Iterator[Ban]:
         yield from self.of_nick(nick)
         ip = numeric(address)
         texts = [f"host:{cloak}", f"host:*.{cloak.partition('.')[2]}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from chatd.core.accounts import Account
@@ -74,9 +75,11 @@ class Identities(State):
                 Code.NAME_TAKEN, f"{name.shown} looks too much like {other.name}, which is registered"
             )
 
-    def check_not_banned(self, name: Name, account: str | None, address: str, cloak: str) -> None:
+    def check_not_banned(
+        self, name: Name, account: str | None, address: str, cloak: str, ident: str | UnsetType = UNSET
+    ) -> None:
         """Raise ChatError if a ban keeps who is that, and comes from there, off the server."""
-        for ban in self.bans.of(name.folded, account, address, cloak):
+        for ban in self.bans.of(name.folded, account, address, cloak, ident):
             if not self.expired(ban.until):
                 raise ChatError(
                     Code.BANNED,
@@ -92,7 +95,7 @@ class Identities(State):
         if user.who.account is not None and user.who.account != account.id:
             raise ChatError(Code.NOT_ALLOWED, "you are logged in already; /logout first")
         self.accounts.opened(account)
-        self.check_not_banned(user.name, account.id, user.address, user.who.host)
+        self.check_not_banned(user.name, account.id, user.address, user.who.host, user.who.ident)
         who = replace(user.who, account=account.id)
         lasting = [
             room for id in user.marks if (room := self.rooms_by_id.get(id)) is not None and room.lasting

@@ -6,6 +6,10 @@
 | `account:NAME` | everybody logged in as NAME; kept with the account's id in place of its name |
 | `address:203.0.113.7`, `address:2001:db8::/32` | addresses; the word may be left out |
 | `host:CLOAK`, `host:*.NETWORK` | an address or its network as shown by addresses.py; likewise |
+| `nick!user@host` | as clients of IRC write it: nickname, user name (`~u` for who has none) and cloak, each with `*` and `?` |
+| `~a:NAME`, `$a:NAME` | as `account:NAME`; likewise |
+
+What is written as clients of IRC do is kept as the simplest of these that means the same: `bob!*@*` is `bob`.
 """
 
 from __future__ import annotations
@@ -21,12 +25,19 @@ from chatd.core.addresses import is_cloak, numeric
 from chatd.core.errors import ChatError, Code
 from chatd.core.names import NICKNAME_CHARS, NICKNAME_PUNCTUATION, fold, may_hold, nickname
 
-__all__ = ["Kind", "Mask", "nicknames", "parse"]
+__all__ = ["NO_IDENT", "Kind", "Mask", "irc_form", "nicknames", "parse"]
+
+NO_IDENT = "~u"
+"""The user name of who has none, for masks."""
 
 # Wider networks hold whole continents; two halves of the internet are everybody again.
 _WIDEST = {4: 8, 6: 16}
 _ID = re.compile("[0-9a-f]{32}", re.ASCII)
 _WILD = frozenset("*?/")
+# Every user name and cloak, with * and ?; IRC has these three apart by ! and @, and several by commas and blanks.
+_PART = re.compile("[!-~]+", re.ASCII)
+_APART = frozenset("!@,")
+_ACCOUNT_WORDS = ("account", "~a", "$a")
 _REMEMBERED = 4_096
 _LONGEST = 128  # characters; every mask that can match is shorter
 
@@ -38,6 +49,7 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     ADDRESS = "address"
     HOST = "host"
+    HOSTMASK = "hostmask"
 
 
 class Mask(msgspec.Struct, frozen=True):
@@ -47,7 +59,8 @@ class Mask(msgspec.Struct, frozen=True):
     pattern: str
 
     def __str__(self) -> str:
-        return self.pattern if self.kind is Kind.NICK else f"{self.kind}:{self.pattern}"
+        written = self.kind in (Kind.NICK, Kind.HOSTMASK)
+        return self.pattern if written else f"{self.kind}:{self.pattern}"
 
     @property
     def wide(self) -> bool:
@@ -57,6 +70,12 @@ class Mask(msgspec.Struct, frozen=True):
     def glob(self) -> re.Pattern[str]:
         """Compile the pattern of a nickname; it matches folded ones."""
         return _glob(self.pattern)
+
+    def globs(self) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+        """Compile the three parts of a `nick!user@host`; they match what is folded, and what is lower-case."""
+        nick, _, rest = self.pattern.partition("!")
+        user, _, host = rest.partition("@")
+        return _glob(nick), _glob(user), _glob(host)
 
     def network(self) -> IPv4Network | IPv6Network:
         """Return the network of an address mask."""
@@ -77,9 +96,11 @@ def parse(raw: str) -> Mask:
     """Read a mask as typed. Raises ChatError(BAD_VALUE), also for one that matches everybody or nobody."""
     if len(raw) > _LONGEST:
         raise _too_long()
+    if "!" in raw or "@" in raw:
+        return _hostmask(raw)
     word, colon, rest = raw.partition(":")
     word = word.lower()
-    if colon and word == "account":
+    if colon and word in _ACCOUNT_WORDS:
         return Mask(Kind.ACCOUNT, _account(rest))
     if colon and word == "address":
         return Mask(Kind.ADDRESS, _address(rest))
@@ -97,7 +118,53 @@ def _too_long() -> ChatError:
     return ChatError(Code.BAD_VALUE, f"a mask has at most {_LONGEST} characters")
 
 
+def irc_form(mask: Mask, account_name: str = "") -> str:
+    """Write a mask as clients of IRC show it; an account by its name, if that is known."""
+    match mask.kind:
+        case Kind.NICK:
+            return f"{mask.pattern}!*@*"
+        case Kind.ACCOUNT:
+            return f"~a:{account_name or mask.pattern}"
+        case Kind.HOSTMASK:
+            return mask.pattern
+        case _:
+            return f"*!*@{mask.pattern}"
+
+
+def _hostmask(raw: str) -> Mask:
+    """Read nick!user@host; a part that is left out or empty is any."""
+    nick, rest = raw.split("!", 1) if "!" in raw else ("", raw)
+    user, host = rest.rsplit("@", 1) if "@" in rest else (rest, "")
+    nick, user, host = (re.sub(r"\*+", "*", part) or "*" for part in (nick, user.lower(), host.lower()))
+    if not all(_PART.fullmatch(part) and _APART.isdisjoint(part) for part in (user, host)):
+        raise ChatError(Code.BAD_VALUE, "a mask is written like nick!user@host, with * and ? in each part")
+    if user == "*":
+        if host == "*":
+            return Mask(Kind.NICK, _nick(nick))
+        if nick == "*" and _network(host) is not None:
+            return Mask(Kind.ADDRESS, _address(host))
+        if nick == "*" and is_cloak(host):
+            return Mask(Kind.HOST, host)
+    nick, _ = _pattern(nick)
+    pattern = f"{nick}!{user}@{host}"
+    if not pattern.strip("*?!@~."):
+        raise _everybody()
+    return Mask(Kind.HOSTMASK, pattern)
+
+
+def _everybody() -> ChatError:
+    return ChatError(Code.BAD_VALUE, "this mask would match everybody")
+
+
 def _nick(raw: str) -> str:
+    pattern, letters = _pattern(raw)
+    if not letters:
+        raise _everybody()
+    return pattern
+
+
+def _pattern(raw: str) -> tuple[str, str]:
+    """Return the pattern of a nickname, folded, and what of it stands for itself."""
     pattern = re.sub(r"\*+", "*", fold(raw))
     letters = re.sub(r"[*?]", "", pattern)
     if len(pattern.replace("*", "")) > NICKNAME_CHARS:
@@ -106,9 +173,7 @@ def _nick(raw: str) -> str:
         raise ChatError(
             Code.BAD_VALUE, "a mask is a nickname with * and ?, account:NAME, address:IP or host:CLOAK"
         )
-    if not letters:
-        raise ChatError(Code.BAD_VALUE, "this mask would match everybody")
-    return pattern
+    return pattern, letters
 
 
 def _account(raw: str) -> str:

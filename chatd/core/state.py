@@ -187,11 +187,12 @@ class State:
         return (room for room in self.rooms.values() if room.visible_to(asker))
 
     def banned(self, bans: Bans, user: User, name: Name | None = None) -> Ban | None:
-        """Return the ban in force that meets the user as he is or, by its nickname alone, as he would be called."""
+        """Return the ban in force that meets the user as he is or, by nickname, as he would be called."""
         if name is not None:
-            found = bans.of_nick(name.folded)
+            who = user.who
+            found = [*bans.of_nick(name.folded), *bans.of_hostmask(name.folded, who.ident, who.host)]
         else:
-            found = bans.of(user.name.folded, user.who.account, user.address, user.who.host)
+            found = bans.of(user.name.folded, user.who.account, user.address, user.who.host, user.who.ident)
         for ban in found:
             if not self.expired(ban.until):
                 return ban

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatd.core import masks
-from chatd.core.bans import Ban, Bans
+from chatd.core.bans import REMEMBERED, Ban, Bans
 
 
 class BansTests(SynchronousTestCase):
@@ -43,7 +43,24 @@ class BansTests(SynchronousTestCase):
         del self.bans["b*b"]
         self.bans.pop("address:192.0.2.0/24")
         self.assertEqual(self.found(address="192.0.2.7"), [])
-        self.assertEqual((self.bans._globs, self.bans._networks), ({}, {}))
+        self.assertEqual((self.bans._globs, self.bans._networks, self.bans._found), ({}, {}, {}))
+
+    def test_what_was_found_is_remembered_until_a_mask_comes_or_goes(self) -> None:
+        self.add("bob")
+        self.assertEqual(self.found(), ["bob"])
+        self.add("b*!~u@*", "al")
+        self.assertEqual(self.found(), ["bob", "b*!~u@*"])
+        self.bans._hostmasks.clear()
+        self.assertEqual(self.found(), ["bob", "b*!~u@*"], "looked for again")
+        del self.bans["bob"]
+        self.assertEqual(self.found(), [])
+        self.assertEqual(self.found("al"), ["al"])
+
+    def test_not_of_everybody_who_ever_came(self) -> None:
+        self.add("b*b")
+        for number in range(3 * REMEMBERED):
+            self.found(f"nick{number}")
+        self.assertLessEqual(len(self.bans._found), REMEMBERED)
 
     def test_one_may_be_lifted_while_others_are_looked_for(self) -> None:
         self.add("b*b", "b*", "*b")

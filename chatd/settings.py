@@ -177,7 +177,9 @@ class Limits(Section, frozen=True):
     ] = 20
     rooms_per_user: Annotated[int, Meta(description="Rooms one user can be in; 0: no limit.", ge=0)] = 100
     bans: Annotated[int, Meta(description="Bans of the server; 0: no limit.", ge=0)] = 10000
-    bans_per_room: Annotated[int, Meta(description="Bans a room keeps; 0: no limit.", ge=0)] = 200
+    bans_per_room: Annotated[
+        int, Meta(description="Bans a room keeps, and masks of each other list; 0: no limit.", ge=0)
+    ] = 200
     invitations_per_room: Annotated[
         int, Meta(description="Open invitations a room keeps; 0: no limit.", ge=0)
     ] = 200

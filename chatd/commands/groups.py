@@ -12,6 +12,7 @@ from chatd.commands.certificates import Certified, OwnCertificates
 from chatd.commands.display import Display, Helper
 from chatd.commands.history import History
 from chatd.commands.keeping_accounts import KeepingAccounts, Stewardship
+from chatd.commands.lists import Lists
 from chatd.commands.logins import LoginService
 from chatd.commands.moderation import Moderation
 from chatd.commands.oversight import Oversight, Ranks
@@ -60,6 +61,7 @@ def command_table(services: Services) -> CommandTable:
             History(services.archive),
             Search(services.searcher),
             Moderation(),
+            Lists(),
             Oversight(services.trail, services.accounts),
             Display(),
             helper,

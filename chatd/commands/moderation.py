@@ -8,7 +8,6 @@ from chatd.commands.table import command
 from chatd.core import masks
 from chatd.core.accounts import Account
 from chatd.core.bans import Ban
-from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRank
 from chatd.core.replies import BanList, Info
 from chatd.core.room import Room, shown_mask
@@ -61,11 +60,6 @@ class Moderation:
             return
         target = ctx.registry.nicks.get(folded_nickname(who))
         mask = ctx.registry.mask_of(who)
-        if mask.kind is masks.Kind.ADDRESS and ctx.rank < Rank.OPERATOR:
-            # Trying networks one after the other would find anybody's address out.
-            raise ChatError(
-                Code.NOT_ALLOWED, "addresses are banned by operators of the server; use host:HASH"
-            )
         ctx.registry.ban(ctx.by, room, mask, seconds, reason, rank=ctx.rank)
         words = f"{ctx.registry.shown_mask(mask)} is banned from {_where(room)}."
         if target is not None and target.who.account is None:

@@ -26,7 +26,7 @@ def readable(registry: Registry, room: Room, user: User | None) -> bool:
     if user is None or user.id in room.members or user.rank >= Rank.OPERATOR:
         return True
     closed = room.invite_only or room.secret or room.key or room.full
-    return not (closed or registry.banned(room.bans, user) is not None)
+    return not (closed or registry.kept_out(room, user))
 
 
 def require_readable(ctx: Context, room: Room) -> None:

@@ -13,14 +13,14 @@ from chatd.core.errors import ChatError, Code
 from chatd.core.events import Banned, Kicked, RoomRank, Unbanned, Who
 from chatd.core.kept import NOTHING, Belongings
 from chatd.core.lanes import NOBODY
-from chatd.core.masks import Kind, Mask
+from chatd.core.masks import Kind, Mask, MaskList
 from chatd.core.people import People
 from chatd.core.room import Room
 from chatd.core.rooms import Rooms
 from chatd.core.state import applies, folded_nickname
 from chatd.core.user import Rank, User
 
-__all__ = ["Banning", "who_of"]
+__all__ = ["Banning", "check_address", "who_of"]
 
 
 class Banning(People, Rooms):
@@ -71,13 +71,14 @@ class Banning(People, Rooms):
         *,
         rank: Rank = Rank.OWNER,
     ) -> None:
-        """Ban a mask from a room or (None) the server, and put out everybody there whom it meets.
+        """Ban a mask from a room or (None) the server, and put out everybody there whom it meets and no exception saves.
 
         Whom the ban meets must not include who makes it, nor anybody who ranks above him; `rank` is his
-        rank on the server.
+        rank on the server. Only its operators ban addresses.
         """
         reason = text.line(reason, text.REASON_BYTES)
         bans = self.bans if room is None else room.bans
+        check_address(mask, rank)
         self._check_room_for(mask, bans, room)
         ban = Ban(mask, by.nick, self.until(seconds), reason)
         met = self._met_by(ban, room)
@@ -95,7 +96,7 @@ class Banning(People, Rooms):
         for user in met:
             if room is None:
                 self.throw_off(user, by, reason or "banned")
-            else:
+            elif not self.on_list(room, MaskList.EXCEPTION, user):
                 self.kick(by, room, user, reason or "banned")
 
     def mask_of(self, raw: str) -> Mask:
@@ -126,8 +127,8 @@ class Banning(People, Rooms):
         account = self.accounts.by_id(mask.pattern) if mask.kind is Kind.ACCOUNT else None
         return "" if account is None else account.name
 
-    def _check_room_for(self, mask: Mask, bans: Bans, room: Room | None) -> None:
-        """Raise ChatError if there are as many bans as there may be; those that ran out make room first."""
+    def _check_room_for(self, mask: Mask, bans: Bans, room: Room | None, what: str = "bans") -> None:
+        """Raise ChatError if there are as many bans (or what it is) as there may be; those that ran out make room first."""
         limits = self.settings.limits
         limit = limits.bans if room is None else limits.bans_per_room
         if not limit or len(bans) < limit or str(mask) in bans:
@@ -137,7 +138,7 @@ class Banning(People, Rooms):
                 del bans[key]
         if len(bans) >= limit:
             where = "this server" if room is None else room.name.shown
-            raise ChatError(Code.TOO_MANY, f"{where} has {limit} bans already")
+            raise ChatError(Code.TOO_MANY, f"{where} has {limit} {what} already")
 
     def _met_by(self, ban: Ban, room: Room | None) -> list[User]:
         users = self.users if room is None else room.members
@@ -166,7 +167,7 @@ class Banning(People, Rooms):
         """As in core/identity.py; where the account is banned the user is no more."""
         super().identify(user, account, belongings)
         for room in list(user.rooms.values()):
-            if user.rank < Rank.OPERATOR and self.banned(room.bans, user) is not None:
+            if user.rank < Rank.OPERATOR and self.kept_out(room, user):
                 self.kick(self.server, room, user, "banned")
 
     def _check_absent(self, by: Who, rank: Rank, room: Room | None, mask: Mask) -> None:
@@ -200,7 +201,7 @@ class Banning(People, Rooms):
             return
         bans = self.bans if room is None else room.bans
         until = self.until(event.seconds, event.time)
-        bans[event.mask] = Ban(masks.parse(event.mask), event.by.nick, until, event.reason)
+        bans[event.mask] = Ban(masks.parse(event.mask), event.by.nick, until, event.reason, event.time)
 
     def unban(self, by: Who, room: Room | None, mask: Mask) -> None:
         """Lift a ban; raise ChatError if there is none of that mask."""
@@ -223,6 +224,15 @@ class Banning(People, Rooms):
         if event.room_id and room is None:
             return
         (self.bans if room is None else room.bans).pop(event.mask, None)
+
+
+def check_address(mask: Mask, rank: Rank) -> None:
+    """Raise ChatError if the mask is one for addresses, and of no operator of the server.
+
+    Who tries networks one after the other would find anybody's address out.
+    """
+    if mask.kind is Kind.ADDRESS and rank < Rank.OPERATOR:
+        raise ChatError(Code.NOT_ALLOWED, "addresses are banned by operators of the server; use host:HASH")
 
 
 def who_of(target: User | Account) -> Who:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import UserDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from msgspec import UNSET, UnsetType
 
@@ -21,16 +22,18 @@ Matches = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Ban:
-    """A mask that is refused. `until` is in seconds of the monotonic clock, None: for good."""
+    """A mask that is refused, or let through. `until` is in seconds of the monotonic clock, None: for good; `made` is
+    the wall clock's, None: nobody knows any more."""
 
     mask: Mask
     by: str
     until: float | None = None
     reason: str = ""
+    made: datetime | None = None
 
 
 class Bans(UserDict[str, Ban]):
-    """The bans of a room or the server, by the text of their masks.
+    """The bans of a room or the server, or another list of masks, by their text.
 
     Masks for one nickname, account, address or host are looked up; those with wildcards and networks are
     compiled once and tried one after the other (10,000 of either: some milliseconds), and what was found of

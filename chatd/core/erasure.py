@@ -8,7 +8,16 @@ import msgspec
 from msgspec.structs import replace
 
 from chatd.core.bodies import Who
-from chatd.core.events import Banned, Event, Message, PrivateMessage, TopicChanged, Unbanned
+from chatd.core.events import (
+    Banned,
+    Event,
+    MaskAdded,
+    MaskRemoved,
+    Message,
+    PrivateMessage,
+    TopicChanged,
+    Unbanned,
+)
 
 __all__ = ["NOBODY", "How", "erased", "mask_of"]
 
@@ -35,7 +44,7 @@ def erased(event: Event, account: str, how: How) -> Event | None:
         for field in msgspec.structs.fields(event)
         if isinstance(who := getattr(event, field.name), Who) and who.account == account
     }
-    if isinstance(event, Banned | Unbanned) and event.mask == mask_of(account):
+    if isinstance(event, Banned | Unbanned | MaskAdded | MaskRemoved) and event.mask == mask_of(account):
         event = replace(event, mask=mask_of(NOBODY.nick), name=NOBODY.nick)
     return replace(event, **met) if met else event
 

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from chatd.core.bodies import RoomRank
 from chatd.core.keeping import FOR_EVER, Keep
+from chatd.core.masks import MaskList
 
 __all__ = ["NOTHING", "PROPERTIES", "Belongings", "Kept", "KeptBan", "KeptRoom"]
 
@@ -18,12 +19,13 @@ PROPERTIES = (
 
 
 class KeptBan(Struct, frozen=True):
-    """A ban; `until` none: for good."""
+    """A ban, or a mask of another list; `until` none: for good, `made` none: by an earlier chatd."""
 
     mask: str
     by: str
     until: datetime | None = None
     reason: str = ""
+    made: datetime | None = None
 
 
 class KeptRoom(Struct, frozen=True):
@@ -46,6 +48,7 @@ class KeptRoom(Struct, frozen=True):
     last: int = 0
     ranks: dict[str, RoomRank] = field(default_factory=dict)
     bans: list[KeptBan] = field(default_factory=list)
+    lists: dict[MaskList, list[KeptBan]] = field(default_factory=dict)
     mutes: dict[str, datetime | None] = field(default_factory=dict)
 
 

@@ -58,13 +58,15 @@ class Lasting(People, PrivateTalk):
         room.recalled = not kept.last
         room.ranks.update(kept.ranks)
         self._restore_bans(room.bans, kept.bans)
+        for which, each in kept.lists.items():
+            self._restore_bans(room.lists[which], each)
         room.mutes |= self._running(kept.mutes)
 
     def _restore_bans(self, bans: Bans, kept: list[KeptBan]) -> None:
         for ban in kept:
             until = self._monotonic(ban.until)
             if not self.expired(until):
-                bans[ban.mask] = Ban(masks.parse(ban.mask), ban.by, until, ban.reason)
+                bans[ban.mask] = Ban(masks.parse(ban.mask), ban.by, until, ban.reason, ban.made)
 
     def _running(self, terms: dict[str, datetime | None]) -> dict[str, float | None]:
         found = {identity: self._monotonic(until) for identity, until in terms.items()}
@@ -79,14 +81,19 @@ class Lasting(People, PrivateTalk):
             created=room.created,
             keep=room.keep,
             ranks={identity: rank for identity, rank in room.ranks.items() if identity not in guests},
-            bans=[
-                KeptBan(str(ban.mask), ban.by, self.wall(ban.until), ban.reason) for ban in room.bans.values()
-            ],
+            bans=self._kept_bans(room.bans),
+            lists={which: self._kept_bans(each) for which, each in room.lists.items() if each},
             mutes={
                 identity: self.wall(until) for identity, until in room.mutes.items() if identity not in guests
             },
             **{name: getattr(room, name) for name in PROPERTIES},
         )
+
+    def _kept_bans(self, bans: Bans) -> list[KeptBan]:
+        return [
+            KeptBan(str(ban.mask), ban.by, self.wall(ban.until), ban.reason, ban.made)
+            for ban in bans.values()
+        ]
 
     def _founded_by(self, account: str) -> int:
         return sum(room.registered and room.founder == account for room in self.rooms.values())

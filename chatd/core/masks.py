@@ -25,7 +25,7 @@ from chatd.core.addresses import is_cloak, numeric
 from chatd.core.errors import ChatError, Code
 from chatd.core.names import NICKNAME_CHARS, NICKNAME_PUNCTUATION, fold, may_hold, nickname
 
-__all__ = ["NO_IDENT", "Kind", "Mask", "irc_form", "nicknames", "parse"]
+__all__ = ["NO_IDENT", "Kind", "Mask", "MaskList", "irc_form", "nicknames", "parse"]
 
 NO_IDENT = "~u"
 """The user name of who has none, for masks."""
@@ -50,6 +50,17 @@ class Kind(StrEnum):
     ADDRESS = "address"
     HOST = "host"
     HOSTMASK = "hostmask"
+
+
+class MaskList(StrEnum):
+    """What the masks are for that a room keeps besides its bans."""
+
+    EXCEPTION = "exception"
+    """Whom no ban keeps out."""
+    INVITATION = "invitation"
+    """Who enters uninvited what is by invitation only."""
+    MUTE = "mute"
+    """Who does not speak unless he has a rank there."""
 
 
 class Mask(msgspec.Struct, frozen=True):

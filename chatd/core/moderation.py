@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from chatd.core import text
 from chatd.core.accounts import Account
-from chatd.core.banning import Banning, who_of
+from chatd.core.banning import who_of
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Muted, Ranked, RoomRank, Unmuted, Who
 from chatd.core.lanes import Spread
+from chatd.core.lists import Lists
 from chatd.core.room import Room
 from chatd.core.state import applies
 from chatd.core.user import Rank, User
@@ -15,7 +16,7 @@ from chatd.core.user import Rank, User
 __all__ = ["Moderation"]
 
 
-class Moderation(Banning):
+class Moderation(Lists):
     """What keeps order."""
 
     def mute(

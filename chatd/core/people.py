@@ -145,12 +145,11 @@ class People(Identities):
         if name.shown == user.nick:
             return
         self.check_name(name, user)
-        for bans, where in (
-            (self.bans, "this server"),
-            *((r.bans, r.name.shown) for r in user.rooms.values()),
-        ):
-            if self.banned(bans, user, name) is not None:
-                raise ChatError(Code.BANNED, f"that nickname is banned from {where}")
+        if self.banned(self.bans, user, name) is not None:
+            raise ChatError(Code.BANNED, "that nickname is banned from this server")
+        for room in user.rooms.values():
+            if self.kept_out(room, user, name):
+                raise ChatError(Code.BANNED, f"that nickname is banned from {room.name.shown}")
         self.enter(Renamed(**self.stamp(), who=user.who, nick=name.shown), Spread(user, user.rooms.values()))
 
     @applies(Renamed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +18,8 @@ from chatd.core.events import (
     Event,
     Joined,
     Kicked,
+    MaskAdded,
+    MaskRemoved,
     Message,
     Parted,
     RoomChanged,
@@ -30,6 +32,7 @@ from chatd.core.events import (
 )
 from chatd.core.fanout import Audience
 from chatd.core.keeping import FOR_EVER
+from chatd.core.masks import MaskList
 from chatd.core.replies import NotStored
 from chatd.core.user import Rank, User
 
@@ -61,7 +64,7 @@ def public(event: Event) -> Event:
         return replace(event, key="")
     if isinstance(event, RoomRegistered):
         return replace(event, kept=None)
-    if isinstance(event, Banned | Unbanned):
+    if isinstance(event, Banned | Unbanned | MaskAdded | MaskRemoved):
         return replace(event, mask=shown_mask(event.mask))
     return event
 
@@ -121,6 +124,8 @@ class Room:
         self.members: dict[str, User] = {}
         self.ranks: dict[str, RoomRank] = {}
         self.bans = Bans()
+        self.lists: dict[MaskList, Bans] = defaultdict(Bans)
+        """Masks for other ends than bans; a list may be missing or empty."""
         self.mutes: dict[str, float | None] = {}
         self.invited: dict[str, None] = {}
         self.spoke: dict[str, float] = {}

@@ -17,6 +17,7 @@ from chatd.core.events import (
     Who,
 )
 from chatd.core.lanes import Invitation
+from chatd.core.masks import MaskList
 from chatd.core.names import Name
 from chatd.core.ports import Source
 from chatd.core.properties import Properties
@@ -75,7 +76,7 @@ class Rooms(Properties):
             or len(user.rooms) >= self.settings.limits.rooms_per_user > 0
         ):
             return None
-        if user.rank < Rank.OPERATOR and self.banned(room.bans, user) is not None:
+        if user.rank < Rank.OPERATOR and self.kept_out(room, user):
             return None
         self._enter_room(user, room.id, room.name, len(room.members) + 1, RoomRank.NONE)
         return room
@@ -95,9 +96,11 @@ class Rooms(Properties):
         if user.rank >= Rank.OPERATOR:
             return
         shown, invited = room.name.shown, user.identity in room.invited
-        if self.banned(room.bans, user) is not None:
+        if self.kept_out(room, user):
             raise ChatError(Code.BANNED, f"you are banned from {shown}")
-        if room.invite_only and not invited and room.rank_of(user) == RoomRank.NONE:
+        if room.invite_only and not (
+            invited or room.rank_of(user) or self.on_list(room, MaskList.INVITATION, user)
+        ):
             raise ChatError(Code.INVITE_ONLY, f"{shown} is by invitation only; ask to be invited")
         if room.key and key != room.key and not invited:
             raise ChatError(Code.WRONG_KEY, f"{shown} needs the right key: /join {shown} KEY")
@@ -166,21 +169,21 @@ class Rooms(Properties):
         """Raise ChatError unless the user may speak in a room now."""
         if user.id not in room.members:
             self._check_outsider(user, room)
-        if room.mutes or self.mutes or room.slow or room.moderated:
+        if room.mutes or self.mutes or room.slow or room.moderated or room.lists:
             self._check_speech(user, room)
 
     def _check_outsider(self, user: User, room: Room) -> None:
         """Raise ChatError unless the room hears who is not in it."""
         if not room.external:
             self.require_member(user, room)
-        if user.rank < Rank.OPERATOR and self.banned(room.bans, user) is not None:
+        if user.rank < Rank.OPERATOR and self.kept_out(room, user):
             raise ChatError(Code.BANNED, f"you are banned from {room.name.shown}")
 
     def require_voice(self, user: User, room: Room) -> None:
         """Raise ChatError if a mute or moderation keeps the user quiet in a room."""
         if self.muted(self.mutes, user):
             raise ChatError(Code.MUTED, "you are muted on this server")
-        if self.muted(room.mutes, user):
+        if self.quieted(room, user):
             raise ChatError(Code.MUTED, f"you are muted in {room.name.shown}")
         if room.moderated and not room.has_voice(user):
             raise ChatError(Code.MODERATED, f"{room.name.shown} is moderated: only those with voice speak")

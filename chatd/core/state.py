@@ -17,6 +17,7 @@ from chatd.core.events import Audited, Event, Who
 from chatd.core.fanout import Audience, Turn
 from chatd.core.ids import Ids
 from chatd.core.lookalikes import Lookalikes
+from chatd.core.masks import MaskList
 from chatd.core.names import Name
 from chatd.core.ports import Claims, Clock, Lane, Pending, Source
 from chatd.core.room import Directory, Room
@@ -199,6 +200,25 @@ class State:
             del bans[str(ban.mask)]
         return None
 
+    def on_list(self, room: Room, which: MaskList, user: User, name: Name | None = None) -> bool:
+        """Whether a mask of that list of a room meets the user as he is, or as he would be called."""
+        masks, who = room.lists.get(which), user.who
+        if masks is None:
+            return False
+        nick = (name or user.name).folded
+        return bool(masks.of(nick, who.account, user.address, who.host, who.ident))
+
+    def kept_out(self, room: Room, user: User, name: Name | None = None) -> bool:
+        """Whether a ban keeps the user out of a room, as he is or as he would be called."""
+        banned = self.banned(room.bans, user, name) is not None
+        return banned and not self.on_list(room, MaskList.EXCEPTION, user, name)
+
+    def quieted(self, room: Room, user: User) -> bool:
+        """Whether a mute keeps the user from speaking in a room."""
+        if self.muted(room.mutes, user):
+            return True
+        return bool(room.lists) and not room.has_voice(user) and self.on_list(room, MaskList.MUTE, user)
+
     def expired(self, until: float | None) -> bool:
         """Whether a term has run out."""
         return until is not None and until <= self.world.clock.seconds()
@@ -215,7 +235,7 @@ class State:
 
     def silenced(self, user: User, rooms: Iterable[Room]) -> bool:
         """Whether a mute keeps what the user says from one of these rooms."""
-        return self.muted(self.mutes, user) or any(self.muted(room.mutes, user) for room in rooms)
+        return self.muted(self.mutes, user) or any(self.quieted(room, user) for room in rooms)
 
     def until(self, seconds: int | None, since: datetime | None = None) -> float | None:
         """Return the end of a term that begins, or began, then, on the monotonic clock; None: it has none.

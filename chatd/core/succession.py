@@ -113,8 +113,9 @@ class Succession(Lasting, Oversight):
     @applies(AccountDeleted)
     def _account_deleted(self, event: AccountDeleted) -> None:
         self.accounts.remove(event.account)
-        for bans in (self.bans, *(room.bans for room in self.rooms.values())):
-            bans.pop(f"account:{event.account}", None)
+        lists = (masks for room in self.rooms.values() for masks in (room.bans, *room.lists.values()))
+        for masks in (self.bans, *lists):
+            masks.pop(f"account:{event.account}", None)
         for user in list(self.ignorers.pop(event.account, {}).values()):
             user.ignoring.pop(event.account, None)
         self.mail.pop(event.account, None)

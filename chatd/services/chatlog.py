@@ -16,7 +16,16 @@ from urllib.parse import quote
 from msgspec.structs import replace
 from twisted.logger import Logger
 
-from chatd.core.events import Banned, Event, Message, RoomEvent, Unbanned, body_text
+from chatd.core.events import (
+    Banned,
+    Event,
+    MaskAdded,
+    MaskRemoved,
+    Message,
+    RoomEvent,
+    Unbanned,
+    body_text,
+)
 from chatd.core.names import fold
 from chatd.core.ports import Store
 from chatd.core.room import shown_mask
@@ -41,7 +50,7 @@ def written(event: RoomEvent) -> str:
         nick, text = event.who.nick, body_text(event.body)
         words = f"~ {nick} {text}" if event.action else f"{nick}: {text}"
     else:
-        if isinstance(event, Banned | Unbanned):
+        if isinstance(event, Banned | Unbanned | MaskAdded | MaskRemoved):
             event = replace(event, mask=shown_mask(event.mask))
         words = f"* {event.sentence()}"
     return f"{event.time:%Y-%m-%dT%H:%M:%SZ} {visible(words)}"

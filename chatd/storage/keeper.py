@@ -12,7 +12,7 @@ from chatd.core.accounts import Account
 from chatd.core.events import Event
 from chatd.core.kept import Kept, KeptRoom
 from chatd.core.ports import Store
-from chatd.storage import accounts, archive, belongings, projection, purge, search
+from chatd.storage import accounts, archive, belongings, loading, projection, purge, search
 from chatd.storage.audit import AuditTrail
 from chatd.storage.early import EarlyStore
 from chatd.storage.engine import Database
@@ -50,7 +50,7 @@ class Keeper:
     def open(self, lobby: KeptRoom) -> Kept:
         """Open the database and return what it kept; the lobby is kept from the first start on. Raises StorageError."""
         self.database.open()
-        kept = self.database.read_now(projection.load)
+        kept = self.database.read_now(loading.load)
         if lobby.id not in {room.id for room in kept.rooms}:
             self.database.write_now(lambda connection: projection.put_room(connection, lobby))
             kept.rooms.append(lobby)

@@ -7,12 +7,11 @@ and may run twice. Guests are not kept: what is theirs ends with them.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, and_, delete, func, select, update
+from sqlalchemy import Connection, Table, and_, delete, update
 from sqlalchemy.dialects.sqlite import insert
 
 from chatd.core import names
@@ -25,6 +24,8 @@ from chatd.core.events import (
     GuestsChanged,
     Identified,
     Ignored,
+    MaskAdded,
+    MaskRemoved,
     Muted,
     Ranked,
     RetentionChanged,
@@ -37,12 +38,11 @@ from chatd.core.events import (
     Unignored,
     Unmuted,
 )
-from chatd.core.keeping import Keep
-from chatd.core.kept import PROPERTIES, Kept, KeptBan, KeptRoom
-from chatd.storage import accounts, erasing, mail, schema
-from chatd.storage.codec import instant, micros
+from chatd.core.kept import PROPERTIES, KeptRoom
+from chatd.storage import accounts, erasing, schema
+from chatd.storage.codec import micros
 
-__all__ = ["PROJECTIONS", "delete_account", "forget_room", "load", "put_room"]
+__all__ = ["PROJECTIONS", "delete_account", "forget_room", "put_room"]
 
 Projection = Callable[[Connection, Any], None]
 PROJECTIONS: dict[type[Event], Projection] = {}
@@ -95,8 +95,14 @@ def put_room(connection: Connection, room: KeptRoom) -> None:
     for ban in room.bans:
         _put(
             connection, schema.bans, room=room.id, mask=ban.mask, by=ban.by, until=_micros(ban.until),
-            reason=ban.reason,
+            reason=ban.reason, made=_micros(ban.made),
         )  # fmt: skip
+    for which, masks in room.lists.items():
+        for each in masks:
+            _put(
+                connection, schema.masks, room=room.id, list=str(which), mask=each.mask, by=each.by,
+                made=_micros(each.made),
+            )  # fmt: skip
     for account, until in room.mutes.items():
         _put(connection, schema.mutes, room=room.id, account=account, until=_micros(until))
 
@@ -107,7 +113,8 @@ def delete_account(connection: Connection, event: AccountDeleted) -> None:
     accounts.remove(connection, event.account)
     for table in (schema.ranks, schema.mutes, schema.members, schema.ignores, schema.mail):
         connection.execute(delete(table).where(table.c.account == event.account))
-    connection.execute(delete(schema.bans).where(schema.bans.c.mask == f"account:{event.account}"))
+    for table in (schema.bans, schema.masks):
+        connection.execute(delete(table).where(table.c.mask == f"account:{event.account}"))
     connection.execute(delete(schema.ignores).where(schema.ignores.c.identity == event.account))
     erasing.begin(connection, event.account, event.how)
 
@@ -121,7 +128,7 @@ def _deleted(connection: Connection, event: RoomDeleted | RoomUnregistered) -> N
 
 def forget_room(connection: Connection, room_id: str) -> None:
     """Drop all that is kept of a room but what was said there."""
-    for table in (schema.ranks, schema.bans, schema.mutes):
+    for table in (schema.ranks, schema.bans, schema.masks, schema.mutes):
         connection.execute(delete(table).where(table.c.room == room_id))
     connection.execute(delete(schema.rooms).where(schema.rooms.c.id == room_id))
 
@@ -170,7 +177,7 @@ def _banned(connection: Connection, event: Banned) -> None:
     if _lasts(connection, event.room_id):
         _put(
             connection, schema.bans, room=event.room_id, mask=event.mask, by=event.by.nick,
-            until=_end(event), reason=event.reason,
+            until=_end(event), reason=event.reason, made=micros(event.time),
         )  # fmt: skip
 
 
@@ -178,6 +185,22 @@ def _banned(connection: Connection, event: Banned) -> None:
 def _unbanned(connection: Connection, event: Unbanned) -> None:
     bans = schema.bans
     connection.execute(delete(bans).where(and_(bans.c.room == event.room_id, bans.c.mask == event.mask)))
+
+
+@_of(MaskAdded)
+def _mask_added(connection: Connection, event: MaskAdded) -> None:
+    if _lasts(connection, event.room_id):
+        _put(
+            connection, schema.masks, room=event.room_id, list=str(event.list), mask=event.mask,
+            by=event.by.nick, made=micros(event.time),
+        )  # fmt: skip
+
+
+@_of(MaskRemoved)
+def _mask_removed(connection: Connection, event: MaskRemoved) -> None:
+    table = schema.masks
+    same = (table.c.room == event.room_id, table.c.list == str(event.list), table.c.mask == event.mask)
+    connection.execute(delete(table).where(and_(*same)))
 
 
 @_of(Muted)
@@ -253,45 +276,3 @@ def _end(event: Banned | Muted) -> int | None:
 
 def _micros(when: datetime | None) -> int | None:
     return None if when is None else micros(when)
-
-
-def load(connection: Connection) -> Kept:
-    """Return all that is kept of rooms and of the server, as it stands."""
-    ranks: dict[str, dict[str, RoomRank]] = defaultdict(dict)
-    bans: dict[str, list[KeptBan]] = defaultdict(list)
-    mutes: dict[str, dict[str, datetime | None]] = defaultdict(dict)
-    for row in connection.execute(select(schema.ranks)):
-        ranks[row.room][row.account] = RoomRank(row.rank)
-    for row in connection.execute(select(schema.bans)):
-        bans[row.room].append(KeptBan(row.mask, row.by, _instant(row.until), row.reason))
-    for row in connection.execute(select(schema.mutes)):
-        mutes[row.room][row.account] = _instant(row.until)
-    rooms, places = schema.rooms, schema.places
-    found = connection.execute(
-        select(rooms, func.coalesce(places.c.last, 0).label("last")).outerjoin(
-            places, places.c.id == rooms.c.id
-        )
-    )
-    return Kept(
-        rooms=[
-            KeptRoom(
-                id=row.id,
-                name=row.name,
-                created=instant(row.created),
-                keep=Keep(row.keep_seconds or 0, row.keep_messages or 0),
-                last=row.last,
-                ranks=ranks[row.id],
-                bans=bans[row.id],
-                mutes=mutes[row.id],
-                **{name: getattr(row, name) for name in PROPERTIES},
-            )
-            for row in found
-        ],
-        bans=bans[""],
-        mutes=mutes[""],
-        mail=mail.waiting(connection),
-    )
-
-
-def _instant(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else instant(microseconds)

@@ -30,6 +30,7 @@ __all__ = [
     "ignores",
     "invitations",
     "mail",
+    "masks",
     "members",
     "metadata",
     "mutes",
@@ -177,7 +178,19 @@ bans = Table(
     Column("by", Text, nullable=False),
     Column("until", BigInteger),
     Column("reason", Text, nullable=False),
+    Column("made", BigInteger),
     comment="Bans of registered rooms and, with an empty room, of the server.",
+)
+
+masks = Table(
+    "masks",
+    metadata,
+    Column("room", Text, primary_key=True),
+    Column("list", Text, primary_key=True),
+    Column("mask", Text, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("made", BigInteger),
+    comment="Other masks of registered rooms: exceptions from bans, invitations, mutes.",
 )
 
 mutes = Table(

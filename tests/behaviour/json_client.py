@@ -26,6 +26,8 @@ _SHAPES = {
     "kicked": ("kicked", "who", "room", "by", "reason"),
     "banned": ("banned", "by", "mask", "room", "seconds", "reason"),
     "unbanned": ("unbanned", "by", "mask", "room"),
+    "mask_added": ("mask added", "by", "list"),
+    "mask_removed": ("mask removed", "by", "list"),
     "muted": ("muted", "who", "room", "by", "seconds", "reason"),
     "unmuted": ("unmuted", "who", "room", "by"),
     "ranked": ("ranked", "who", "rank", "room", "by"),
@@ -65,6 +67,11 @@ _CHANGES = {
     ("external", 1): "open to words from outside",
     ("open-topic", 0): "leaving its topic to operators",
     ("open-topic", 1): "leaving its topic to every member",
+}
+_LISTS = {
+    "exception": ("exempted", "exempts", "from the bans of #dev"),
+    "invitation": ("admitted", "admits", "to #dev uninvited"),
+    "mute": ("quieted", "quiets", "in #dev"),
 }
 _REPLIES: dict[str, type[Reply]] = {
     str(cls.__struct_config__.tag): cls for cls in Reply.__subclasses__() if cls.__struct_config__.tag
@@ -157,6 +164,10 @@ def _words(item: dict[str, Any], field: str) -> str:
         return str(value["text"])
     if isinstance(value, dict):
         return str(value["nick"])
+    if field == "list":
+        added, removed, where = _LISTS[value]
+        verb = added if item["type"] == "mask_added" else removed
+        return f"{verb} {item['mask']} {where.replace('#dev', item['room'])}"
     if field == "seconds":
         return durations.show(value)
     if item["type"] in ("appointed", "empowered") and field == "rank":

@@ -37,7 +37,7 @@ from chatd.services.own_data import OwnData
 from chatd.services.search import SearchService
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
-from chatd.storage import accounts, audit, belongings, projection
+from chatd.storage import accounts, audit, belongings, loading
 from chatd.storage.archive import Archive
 from chatd.storage.audit import AuditTrail
 from chatd.storage.store import SqlStore
@@ -254,7 +254,7 @@ class Server:
     def _restore(self) -> None:
         """Begin with what is kept, as storage/keeper.py does."""
         with self.database.begin() as connection:
-            kept = projection.load(connection)
+            kept = loading.load(connection)
             belongings.forget_rooms(connection, [room.id for room in kept.rooms])
             self.registry.accounts.restore(accounts.all_accounts(connection))
         self.registry.restore(kept)

@@ -19,6 +19,7 @@ from chatd.core import masks, names
 from chatd.core.accounts import Account, Invitation
 from chatd.core.errors import ChatError
 from chatd.core.events import RoomRank, Text
+from chatd.core.masks import MaskList
 from chatd.core.user import Rank, User
 from chatd.frontends.session import JSON, TEXT, Dialect
 from chatd.frontends.shell import Operator, ShellSession
@@ -114,6 +115,18 @@ RIGHTS = {
     "ban #dev host:*.aaaaaaaa": "n  aaa**  **  **",
     "ban #dev 203.0.113.7": "n  aaaaa  **  **",
     "unban #dev Carol":    "n  aaa**  **  **",
+    "exempt #dev":         "n  aaa++  ++  ??",
+    "exempt #dev Bob":     "n  aaa**  **  ??",
+    "exempt #dev 203.0.113.7": "n  aaaaa  **  ??",
+    "unexempt #dev spam*": "n  aaa**  **  ??",
+    "unexempt #dev 203.0.113.9": "n  aaaaa  **  ??",
+    "admit #dev":          "n  aaa++  ++  ??",
+    "admit #dev Bob":      "n  aaa**  **  ??",
+    "unadmit #dev spam*":  "n  aaa**  **  ??",
+    "quiet #dev":          "n  aaa++  ++  ??",
+    "quiet #dev Bob":      "n  aaa**  **  ??",
+    "quiet #dev 203.0.113.7": "n  aaaaa  **  ??",
+    "unquiet #dev spam*":  "n  aaa**  **  ??",
     "mute #dev Bob 10m":   "n  aaa**  **  **",
     "mute Bob":            "n  aaa**  **  **",
     "unmute #dev Vera":    "n  aaa**  **  **",
@@ -192,6 +205,9 @@ class House:
         self.give("Vera", "voice")
         self.registry.mute(by, self.dev, self.server.user("Vera"))
         self.registry.ban(by, self.dev, masks.parse("Carol"))
+        for which in MaskList:
+            for mask in ("spam*", "203.0.113.9"):
+                self.registry.add_mask(by, self.dev, which, masks.parse(mask))
         self.keep_accounts()
 
     def keep_accounts(self) -> None:

@@ -28,6 +28,8 @@ _SENTENCES = [
     _pattern("kicked", "W was kicked from W by W< (...)>"),
     _pattern("banned", "W has banned W from W< for W>< (...)>"),
     _pattern("unbanned", "W has lifted the ban on W from W"),
+    ("mask added", re.compile(r"(\S+) has ((?:exempted|admitted|quieted) .*)")),
+    ("mask removed", re.compile(r"(\S+) no longer ((?:exempts|admits|quiets) .*)")),
     _pattern("muted", "W was muted in W by W< for W>< (...)>"),
     _pattern("unmuted", "W may speak again in W, says W"),
     _pattern("ranked", "W is now W of W, by W"),

@@ -35,6 +35,7 @@ def snapshot(registry: Registry) -> dict[str, Any]:
             (room.name, room.permanent, *(getattr(room, name) for name in PROPERTIES)),
             (list(room.members), dict(room.ranks), set(room.invited), dict(room.spoke)),
             (bans(room.bans), lasting(room.mutes)),
+            {which: dict(masks) for which, masks in room.lists.items() if masks},
         )
 
     return {
@@ -82,7 +83,8 @@ def check_marks(registry: Registry) -> None:
         assert not (room.permanent and (room.invite_only or room.secret or room.key or room.limit)), (
             "nobody gets into the lobby"
         )
-        assert all(str(ban.mask) == text for text, ban in room.bans.items())
+        for masks in (room.bans, *room.lists.values()):
+            assert all(str(ban.mask) == text for text, ban in masks.items())
     assert all(str(ban.mask) == text for text, ban in registry.bans.items())
     for user in users.values():
         assert user.marks <= rooms.keys(), f"{user.nick} is marked in rooms that ended"

@@ -20,6 +20,7 @@ from chatd.core import masks, names
 from chatd.core.addresses import Cloaker
 from chatd.core.errors import ChatError
 from chatd.core.events import Event, RoomRank, Text, Who
+from chatd.core.masks import MaskList
 from chatd.core.ports import Lane, Source
 from chatd.core.room import Room
 from chatd.core.user import Rank, User
@@ -34,6 +35,7 @@ ROOMS = ("#lobby", "#a", "#A", "#dev", "#dеv", "#den")
 ADDRESSES = ("192.0.2.1", "192.0.2.77", "198.51.100.9", "2001:db8::1", "2001:db8::2", "local")
 CLOAKS = [Cloaker(bytes(32)).cloak(address) for address in ADDRESSES]
 MASKS = (
+    *("b*!~u@*", "*!~u@*.?*", "~a:ann"),
     *("ann", "spam*", "b?b", "*o*", "account:ann", "192.0.2.1", "192.0.2.0/24", "2001:db8::/64"),
     *(f"host:{cloak}" for cloak in CLOAKS),
     *(f"host:*.{cloak.partition('.')[2]}" for cloak in CLOAKS if "." in cloak),
@@ -317,6 +319,26 @@ class RegistryMachine(RuleBasedStateMachine):
             room,
             next((ban.mask for ban in bans.values()), masks.parse("nobody")),
         )
+
+    @precondition(lambda self: self.users)
+    @rule(
+        who=WHO,
+        where=WHERE,
+        which=st.sampled_from(MaskList),
+        mask=st.sampled_from(MASKS),
+        rank=st.sampled_from((Rank.USER, Rank.OPERATOR)),
+    )
+    def add_mask(self, who: int, where: int, which: MaskList, mask: str, rank: Rank) -> None:
+        with self.allowed_to_refuse():
+            self.registry.add_mask(self.by(who), self.room(where), which, masks.parse(mask), rank=rank)
+
+    @precondition(lambda self: self.users)
+    @rule(who=WHO, where=WHERE, which=st.sampled_from(MaskList))
+    def remove_mask(self, who: int, where: int, which: MaskList) -> None:
+        room = self.room(where)
+        kept = (ban.mask for ban in room.lists.get(which, {}).values())
+        mask = next(kept, masks.parse("nobody"))
+        self.call(self.registry.remove_mask, self.by(who), room, which, mask)
 
     @precondition(lambda self: self.users)
     @rule(who=WHO, where=WHERE, whom=WHO, seconds=TERMS, words=WORDS)

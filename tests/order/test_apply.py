@@ -47,11 +47,12 @@ def snapshot(registry: Registry) -> dict[str, Any]:
             id: (
                 *(room.name, room.keep, room.permanent, [getattr(room, name) for name in PROPERTIES]),
                 *(sorted(room.members), room.ranks, room.mutes, list(room.invited)),
-                {mask: (ban.mask, ban.by, ban.until, ban.reason) for mask, ban in room.bans.items()},
+                dict(room.bans),
+                {which: dict(masks) for which, masks in room.lists.items() if masks},
             )
             for id, room in registry.rooms_by_id.items()
         },
-        "bans": {mask: (ban.mask, ban.by, ban.until, ban.reason) for mask, ban in registry.bans.items()},
+        "bans": dict(registry.bans),
         "mutes": dict(registry.mutes),
         "mail": {account: dict(waiting) for account, waiting in registry.mail.items()},
         "nicks that look alike": registry._nick_lookalikes._holders,
@@ -86,6 +87,8 @@ class ApplyTests(SynchronousTestCase):
             (ann, "join #dev"), (bob, "join #dev"), (cid, "join #dev"), (dan, "join #dev"), (ann, "me waves"),
             (ann, "topic #dev Cats"), (ann, "op #dev Bob"), (bob, "nick Rob"), (ann, "voice #dev Cid"),
             (ann, "devoice #dev Cid"), (ann, "room slow 5s"), (ann, "room private on"), (ann, "room key sesame"),
+            (ann, "exempt #dev Dan"), (ann, "exempt #dev Cid"),
+            (ann, "unexempt #dev Cid"), (ann, "admit #dev *bot"), (ann, "quiet #dev spam*"),
             (ann, "room limit 9"), (ann, "room external on"), (ann, "room open-topic on"),
             (cid, "part #dev enough"), (ann, "invite #dev Cid"), (bob, "kick #dev Dan noise"),
             (ann, "mute #dev Rob 10m"), (ann, "mute #dev Dan"), (ann, "unmute #dev Dan"), (ann, "ban #dev spam* 1h"),

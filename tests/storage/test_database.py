@@ -17,7 +17,7 @@ from twisted.internet import reactor
 from twisted.trial.unittest import TestCase
 
 from chatd.core.events import RoomRank
-from chatd.storage import migrate, projection
+from chatd.storage import loading, migrate
 from chatd.storage.engine import Database, StorageError
 from chatd.storage.schema import metadata
 
@@ -189,7 +189,7 @@ class Migrating(DatabaseCase):
                 rooms,
             )
             connection.execute("INSERT INTO ranks (room, account, rank) VALUES ('r2', 'a1', 3)")
-        kept = self.open().read_now(projection.load)
+        kept = self.open().read_now(loading.load)
         found = {room.name: room for room in kept.rooms}
         for name, private in (("#lobby", False), ("#open", False), ("#den", True)):
             room = found[name]

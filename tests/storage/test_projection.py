@@ -12,6 +12,8 @@ from twisted.trial.unittest import TestCase
 from chatd.core.events import (
     Banned,
     Event,
+    MaskAdded,
+    MaskRemoved,
     Muted,
     Ranked,
     RetentionChanged,
@@ -26,6 +28,7 @@ from chatd.core.events import (
 )
 from chatd.core.keeping import Keep
 from chatd.core.kept import PROPERTIES, Kept, KeptBan, KeptRoom
+from chatd.core.masks import MaskList
 from chatd.frontends.session import TEXT
 from chatd.settings import Storage
 from chatd.storage.keeper import Keeper
@@ -39,6 +42,7 @@ DEV = KeptRoom(
     ranks={"a1": RoomRank.FOUNDER, "a2": RoomRank.VOICE},
     bans=[KeptBan("spam*", "Alice", BEGIN + timedelta(days=1), "spam"), KeptBan("eggs", "Bob")],
     mutes={"a2": None}, keep=Keep(messages=100),
+    lists={MaskList.EXCEPTION: [KeptBan("account:a2", "Alice", made=BEGIN)], MaskList.MUTE: [KeptBan("b*!~u@*", "Bob")]},
 )  # fmt: skip
 
 
@@ -93,6 +97,9 @@ class Lasting(TestCase):
             Ranked(**stamp(), who=BOB, by=ALICE, rank=RoomRank.NONE, was=RoomRank.VOICE),
             Unbanned(**stamp(), by=ALICE, mask="eggs"),
             Banned(**stamp(), by=BOB, mask="ham", seconds=60, reason="ham"),
+            MaskRemoved(**stamp(), by=ALICE, list=MaskList.EXCEPTION, mask="account:a2"),
+            MaskRemoved(**stamp(), by=ALICE, list=MaskList.INVITATION, mask="b*!~u@*"),
+            MaskAdded(**stamp(), by=BOB, list=MaskList.INVITATION, mask="ham"),
             Unmuted(**stamp(), who=BOB, by=ALICE),
             Muted(**stamp(), who=ALICE, by=BOB, seconds=30),
         )
@@ -101,7 +108,14 @@ class Lasting(TestCase):
         self.assertEqual((room.external, room.open_topic), (True, False))
         self.assertEqual(room.keep, Keep(seconds=3600))
         self.assertEqual(room.ranks, {"a1": RoomRank.FOUNDER})
-        self.assertEqual(room.bans[1:], [KeptBan("ham", "Bob", BEGIN + timedelta(seconds=60), "ham")])
+        self.assertEqual(room.bans[1:], [KeptBan("ham", "Bob", BEGIN + timedelta(seconds=60), "ham", BEGIN)])
+        self.assertEqual(
+            room.lists,
+            {
+                MaskList.INVITATION: [KeptBan("ham", "Bob", made=BEGIN)],
+                MaskList.MUTE: DEV.lists[MaskList.MUTE],
+            },
+        )
         self.assertEqual(room.mutes, {"a1": BEGIN + timedelta(seconds=30)})
 
     async def test_guests_end_with_themselves(self) -> None:
@@ -128,7 +142,7 @@ class Lasting(TestCase):
             Banned(**stamp(""), by=ALICE, mask="address:192.0.2.0/24", reason="spam"),
             Muted(**stamp(""), who=BOB, by=ALICE, seconds=60),
         )
-        self.assertEqual(kept.bans, [KeptBan("address:192.0.2.0/24", "Alice", None, "spam")])
+        self.assertEqual(kept.bans, [KeptBan("address:192.0.2.0/24", "Alice", None, "spam", BEGIN)])
         self.assertEqual(kept.mutes, {"a2": BEGIN + timedelta(seconds=60)})
 
     async def test_acts_of_order(self) -> None:
@@ -160,6 +174,7 @@ class Restored(TestCase):
         house.registry.restore(Kept(rooms=[DEV]))
         kept = house.registry.kept(house.registry.rooms["#r1"])
         self.assertEqual((kept.ranks, kept.mutes, kept.keep), (DEV.ranks, DEV.mutes, DEV.keep))
+        self.assertEqual(kept.lists, DEV.lists)
         for name in PROPERTIES:
             self.assertEqual(getattr(kept, name), getattr(DEV, name), name)
 

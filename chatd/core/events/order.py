@@ -8,12 +8,15 @@ from msgspec import Meta
 
 from chatd.core.bodies import RoomRank, Who
 from chatd.core.events.base import Event, RoomEvent, because, masked, term
+from chatd.core.masks import MaskList
 
 __all__ = [
     "Audited",
     "Banned",
     "Invited",
     "Kicked",
+    "MaskAdded",
+    "MaskRemoved",
     "Muted",
     "Ranked",
     "Reported",
@@ -67,6 +70,46 @@ class Unbanned(RoomEvent, kw_only=True, tag="unbanned"):
     def sentence(self) -> str:
         where = self.room or "this server"
         return f"{self.by.nick} has lifted the ban on {masked(self.mask, self.name)} from {where}"
+
+
+class MaskAdded(RoomEvent, kw_only=True, tag="mask_added"):
+    """A mask was put on one of the lists that a room keeps besides its bans."""
+
+    keep = True
+
+    by: Who
+    list: MaskList
+    mask: str
+    name: Annotated[str, Meta(description="The name of the account, if it is one's mask.")] = ""
+
+    def sentence(self) -> str:
+        mask = masked(self.mask, self.name)
+        what = {
+            MaskList.EXCEPTION: f"exempted {mask} from the bans of {self.room}",
+            MaskList.INVITATION: f"admitted {mask} to {self.room} uninvited",
+            MaskList.MUTE: f"quieted {mask} in {self.room}",
+        }
+        return f"{self.by.nick} has {what[self.list]}"
+
+
+class MaskRemoved(RoomEvent, kw_only=True, tag="mask_removed"):
+    """A mask was taken off such a list."""
+
+    keep = True
+
+    by: Who
+    list: MaskList
+    mask: str
+    name: str = ""
+
+    def sentence(self) -> str:
+        mask = masked(self.mask, self.name)
+        what = {
+            MaskList.EXCEPTION: f"exempts {mask} from the bans of {self.room}",
+            MaskList.INVITATION: f"admits {mask} to {self.room} uninvited",
+            MaskList.MUTE: f"quiets {mask} in {self.room}",
+        }
+        return f"{self.by.nick} no longer {what[self.list]}"
 
 
 class Muted(RoomEvent, kw_only=True, tag="muted"):

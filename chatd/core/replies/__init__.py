@@ -16,7 +16,18 @@ from chatd.core.replies.accounts import (
 from chatd.core.replies.base import Done, ErrorReply, Farewell, Help, Info, Reply, Stats, Usage
 from chatd.core.replies.entry import Named, Ping, Pong, Prompt, Welcome
 from chatd.core.replies.talk import AbsentNotice, AwayNotice, Mail, NotStored
-from chatd.core.replies.views import BanList, Entered, Member, Names, RoomEntry, RoomInfo, Rooms, Users, Whois
+from chatd.core.replies.views import (
+    BanList,
+    Entered,
+    MaskListing,
+    Member,
+    Names,
+    RoomEntry,
+    RoomInfo,
+    Rooms,
+    Users,
+    Whois,
+)
 
 __all__ = [
     "AbsentNotice",
@@ -34,6 +45,7 @@ __all__ = [
     "Help",
     "Info",
     "Mail",
+    "MaskListing",
     "Member",
     "Named",
     "Names",

@@ -8,11 +8,13 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from chatd.core.events import Who
+from chatd.core.masks import MaskList
 from chatd.core.replies.base import Reply, listed
 
 __all__ = [
     "BanList",
     "Entered",
+    "MaskListing",
     "Member",
     "Names",
     "RoomEntry",
@@ -142,6 +144,24 @@ class BanList(Reply, kw_only=True, tag="bans"):
         if not self.bans:
             return [f"Nobody is banned from {self.where}."]
         return [f"Banned from {self.where}:", *(f"  {ban}" for ban in self.bans)]
+
+
+class MaskListing(Reply, kw_only=True, tag="masks"):
+    """The masks of one of the lists that a room keeps besides its bans."""
+
+    where: str
+    which: MaskList
+    masks: list[str]
+
+    def lines(self) -> list[str]:
+        title = {
+            MaskList.EXCEPTION: f"Exempt from the bans of {self.where}",
+            MaskList.INVITATION: f"Admitted to {self.where} uninvited",
+            MaskList.MUTE: f"Quiet in {self.where}",
+        }[self.which]
+        if not self.masks:
+            return [f"{title}: nobody."]
+        return [f"{title}:", *(f"  {mask}" for mask in self.masks)]
 
 
 class Whois(Reply, kw_only=True, tag="whois"):

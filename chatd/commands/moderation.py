@@ -53,7 +53,7 @@ class Moderation:
     def ban(
         self, ctx: Context, room: HereOrServer, who: Whom = "", seconds: Term = None, reason: Rest = ""
     ) -> None:
-        """Keep a user out: by account if he has one, else by nickname. MASK is a nickname with * and ?,
+        """Keep a user out: by account if he has one, else by nickname. MASK is a nickname with * and ?, nick!user@host,
         account:NAME, address:NETWORK or host:HASH as /whois shows it. Alone, list the bans."""
         if not who:
             _list_bans(ctx, room)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from chatd.core.masks import MaskList
 from chatd.settings import Limits, Settings
 from tests.behaviour.cases import Behaviour, over_front_ends
 from tests.behaviour.client import Client
@@ -204,6 +205,22 @@ class Keeping(Returning):
         alice.command("ban #dev account:Bob")
         self.back("Bob")
         self.assertEqual(len(self.server.user("Bob").rooms), 1)
+
+    def test_where_an_exception_saves_him_from_a_ban_over_a_restart(self) -> None:
+        alice, bob = self.account("Alice"), self.account("Bob")
+        alice.command("join #dev")
+        alice.command("room register")
+        for line in ("exempt #dev ~a:Bob", "ban #dev *o*"):
+            alice.command(line)
+        bob.command("join #dev")
+        alice.command("room limit #dev 1")
+        self.restart()
+        self.back("Bob")
+        self.assertIn("#dev", [room.name.shown for room in self.server.user("Bob").rooms.values()])
+        room = self.server.registry.rooms["#dev"]
+        (kept,) = room.lists[MaskList.EXCEPTION].values()
+        self.assertEqual((kept.by, kept.made is not None), ("Alice", True))
+        self.assertIsNotNone(room.bans["*o*"].made)
 
     def test_whom_he_ignores(self) -> None:
         alice, bob = self.account("Alice"), self.account("Bob")

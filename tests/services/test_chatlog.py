@@ -17,6 +17,8 @@ from chatd.core.events import (
     Banned,
     Event,
     Kicked,
+    MaskAdded,
+    MaskRemoved,
     Message,
     Muted,
     PrivateMessage,
@@ -30,6 +32,7 @@ from chatd.core.events import (
     Unbanned,
     Who,
 )
+from chatd.core.masks import MaskList
 from chatd.services.chatlog import ChatLog, file_name
 from chatd.services.data import DataError
 from tests.memory import MemoryStore
@@ -125,6 +128,8 @@ class Written(ChatLogCase):
             RoomChanged(**HERE, by=ALICE, change="key", value=1, key=SECRET),
             Banned(**HERE, by=ALICE, mask=f"address:{ADDRESS}"),
             Unbanned(**HERE, by=ALICE, mask=f"address:{ADDRESS}"),
+            MaskAdded(**HERE, by=ALICE, list=MaskList.MUTE, mask=f"address:{ADDRESS}"),
+            MaskRemoved(**HERE, by=ALICE, list=MaskList.MUTE, mask=f"address:{ADDRESS}"),
             PrivateMessage(**STAMP, who=ALICE, to=BOB, body=Text(SECRET)),
             Banned(**STAMP, room="", room_id="", by=ALICE, mask=f"address:{ADDRESS}"),
         )
@@ -134,6 +139,8 @@ class Written(ChatLogCase):
                 f"{AT} * #lobby is now locked with a key, by Alice",
                 f"{AT} * Alice has banned address:hidden from #lobby",
                 f"{AT} * Alice has lifted the ban on address:hidden from #lobby",
+                f"{AT} * Alice has quieted address:hidden in #lobby",
+                f"{AT} * Alice no longer quiets address:hidden in #lobby",
             ],
         )
         self.assertEqual([path.name for path in self.folder.iterdir()], ["#lobby.log"])

@@ -9,7 +9,9 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import TestCase
 
+from chatd.core.erasure import erased
 from chatd.core.events import (
+    AccountDeleted,
     Banned,
     Event,
     MaskAdded,
@@ -136,6 +138,22 @@ class Lasting(TestCase):
             RoomRegistered(**stamp(), by=ALICE, kept=DEV), RoomDeleted(**stamp(), by=ALICE)
         )
         self.assertEqual([room.id for room in kept.rooms], ["lobby"])
+
+    async def test_masks_of_a_deleted_account(self) -> None:
+        room = await self.room(
+            MaskAdded(**stamp(), by=ALICE, list=MaskList.MUTE, mask="account:a2"),
+            AccountDeleted(**stamp(None), account="a2", name="Bob", how="anonymise"),
+        )
+        self.assertEqual(room.lists, {MaskList.MUTE: DEV.lists[MaskList.MUTE]})
+        (added,) = [
+            each for each in await self.keeper.archive.before("r1", 10) if isinstance(each, MaskAdded)
+        ]
+        erased_event = erased(added, "a2", "anonymise")
+        self.assertNotIn("a2", str(erased_event))
+
+    async def test_masks_of_other_rooms_end_with_the_process(self) -> None:
+        kept = await self.after(said("hello"), MaskAdded(**stamp(), by=ALICE, list=MaskList.MUTE, mask="ham"))
+        self.assertEqual([room.lists for room in kept.rooms], [{}])
 
     async def test_bans_of_the_server(self) -> None:
         kept = await self.after(

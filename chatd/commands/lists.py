@@ -6,8 +6,9 @@ from chatd.commands.arguments import Here, Whom
 from chatd.commands.context import Context
 from chatd.commands.table import command
 from chatd.core import masks
+from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRank
-from chatd.core.masks import MaskList
+from chatd.core.masks import Mask, MaskList
 from chatd.core.replies import MaskListing
 from chatd.core.room import Room, shown_mask
 from chatd.core.user import Rank
@@ -19,6 +20,18 @@ class Lists:
     """What softens a ban, and what takes its place."""
 
     title = "Keeping order"
+
+    @command(
+        "bar",
+        usage="[ROOM] MASK",
+        example="/bar spam*",
+        room_rank=RoomRank.OPERATOR,
+        audited=True,
+        weight=3,
+    )
+    def bar(self, ctx: Context, room: Here, mask: Whom) -> None:
+        """Let nobody in whom a mask meets, as /ban does, but put nobody out; *!*@* meets everybody. /unban lifts it."""
+        ctx.registry.bar(ctx.by, room, _meant(ctx, mask), rank=ctx.rank)
 
     @command(
         "exempt",
@@ -88,6 +101,18 @@ class Lists:
     def unquiet(self, ctx: Context, room: Here, mask: Whom) -> None:
         """Let a mask's people speak again, named as /quiet alone lists it."""
         _remove(ctx, room, MaskList.MUTE, mask)
+
+
+def _meant(ctx: Context, typed: str) -> Mask:
+    """Return the mask that somebody means; that of an account which there is not is kept as it is written."""
+    if typed == masks.EVERYBODY.pattern:
+        return masks.EVERYBODY
+    try:
+        return ctx.registry.mask_of(typed)
+    except ChatError as error:
+        if error.code is not Code.NO_SUCH_USER:
+            raise
+        return masks.parse(typed)
 
 
 def _add(ctx: Context, room: Room, which: MaskList, who: str) -> None:

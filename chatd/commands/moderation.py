@@ -77,7 +77,7 @@ class Moderation:
     def unban(self, ctx: Context, room: HereOrServer, mask: Whom) -> None:
         """Lift a ban, named as /ban alone lists it."""
         bans = ctx.registry.bans if room is None else room.bans
-        wanted = masks.parse(mask)
+        wanted = masks.known(mask)
         if str(wanted) not in bans:
             wanted = ctx.registry.mask_of(mask)
         ctx.registry.unban(ctx.by, room, wanted)

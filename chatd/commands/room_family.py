@@ -11,6 +11,7 @@ from chatd.core import durations, keeping, text
 from chatd.core.accounts import Accounts
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import RoomRank
+from chatd.core.events.rooms import Change
 from chatd.core.replies import RoomInfo
 from chatd.core.room import Room
 
@@ -18,6 +19,16 @@ __all__ = ["RoomFamily"]
 
 KEY_BYTES = 64
 MOST_MEMBERS = 999_999
+
+
+SWITCHES: dict[str, tuple[Change, bool]] = {
+    "i": ("invite-only", False),
+    "s": ("secret", False),
+    "m": ("moderated", False),
+    "n": ("external", True),
+    "t": ("open-topic", True),
+}
+"""What the letters of IRC turn on, or (True) off."""
 
 
 class RoomFamily:
@@ -155,6 +166,18 @@ class RoomFamily:
         ctx.registry.change_room(ctx.by, room, "open-topic", switch)
 
     @command(
+        "room modes",
+        usage="[ROOM] MODES",
+        example="/room modes +im-t",
+        room_rank=RoomRank.OPERATOR,
+        audited=True,
+    )
+    def room_modes(self, ctx: Context, room: Here, modes: Word) -> None:
+        """Change several of these at once, as IRC writes them: i invite-only, s secret, m moderated, n not external,
+        t no open topic; a + turns on what follows it, a - turns it off."""
+        ctx.registry.switch_room(ctx.by, room, _switches(modes))
+
+    @command(
         "room register",
         usage="[ROOM]",
         example="/room register #dev",
@@ -227,6 +250,21 @@ def access(room: Room) -> tuple[str, ...]:
         )
         if holds
     )
+
+
+def _switches(modes: str) -> dict[Change, int]:
+    """Read what /room modes is given. Raises ChatError."""
+    switches: dict[Change, int] = {}
+    on = True
+    for letter in modes:
+        if letter in "+-":
+            on = letter == "+"
+        elif letter in SWITCHES:
+            change, inverted = SWITCHES[letter]
+            switches[change] = int(on is not inverted)
+        else:
+            raise ChatError(Code.BAD_VALUE, f'"{letter}" is none of {" ".join(SWITCHES)}')
+    return switches
 
 
 def _count(word: str) -> int:

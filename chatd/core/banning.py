@@ -99,6 +99,14 @@ class Banning(People, Rooms):
             elif not self.on_list(room, MaskList.EXCEPTION, user):
                 self.kick(by, room, user, reason or "banned")
 
+    def bar(self, by: Who, room: Room, mask: Mask, *, rank: Rank = Rank.OWNER) -> None:
+        """Ban a mask from a room without putting out who is there: it keeps out who comes. Raises ChatError."""
+        check_address(mask, rank)
+        self._check_room_for(mask, room.bans, room)
+        self._check_absent(by, rank, room, mask)
+        event = Banned(**self.stamp_in(room), by=by, mask=str(mask), name=self._name_of(mask))
+        self.enter(event, room)
+
     def mask_of(self, raw: str) -> Mask:
         """Return the mask that somebody means: the account of a registered name or of who is called that now,
         else what is written. Raises ChatError."""
@@ -201,7 +209,7 @@ class Banning(People, Rooms):
             return
         bans = self.bans if room is None else room.bans
         until = self.until(event.seconds, event.time)
-        bans[event.mask] = Ban(masks.parse(event.mask), event.by.nick, until, event.reason, event.time)
+        bans[event.mask] = Ban(masks.known(event.mask), event.by.nick, until, event.reason, event.time)
 
     def unban(self, by: Who, room: Room | None, mask: Mask) -> None:
         """Lift a ban; raise ChatError if there is none of that mask."""
@@ -213,7 +221,8 @@ class Banning(People, Rooms):
                 Code.BAD_VALUE, f'"{shown}" is not banned from {where}; /ban alone lists the bans'
             )
         actor = self.users.get(by.user)
-        if actor is not None and actor.rank < Rank.OPERATOR and self._met(bans[str(mask)], actor):
+        own = mask != masks.EVERYBODY and actor is not None and actor.rank < Rank.OPERATOR
+        if own and actor is not None and self._met(bans[str(mask)], actor):
             raise ChatError(Code.NOT_ALLOWED, "you cannot lift your own ban")
         event = Unbanned(**self.stamp_in(room), by=by, mask=str(mask), name=self._name_of(mask))
         self.enter(event, room or NOBODY)

@@ -66,7 +66,7 @@ class Lasting(People, PrivateTalk):
         for ban in kept:
             until = self._monotonic(ban.until)
             if not self.expired(until):
-                bans[ban.mask] = Ban(masks.parse(ban.mask), ban.by, until, ban.reason, ban.made)
+                bans[ban.mask] = Ban(masks.known(ban.mask), ban.by, until, ban.reason, ban.made)
 
     def _running(self, terms: dict[str, datetime | None]) -> dict[str, float | None]:
         found = {identity: self._monotonic(until) for identity, until in terms.items()}

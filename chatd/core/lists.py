@@ -52,7 +52,7 @@ class Lists(Banning):
     def _mask_added(self, event: MaskAdded) -> None:
         room = self.rooms_by_id.get(event.room_id)
         if room is not None:
-            ban = Ban(masks.parse(event.mask), event.by.nick, made=event.time)
+            ban = Ban(masks.known(event.mask), event.by.nick, made=event.time)
             room.lists[event.list][event.mask] = ban
 
     def remove_mask(

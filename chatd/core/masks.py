@@ -25,7 +25,7 @@ from chatd.core.addresses import is_cloak, numeric
 from chatd.core.errors import ChatError, Code
 from chatd.core.names import NICKNAME_CHARS, NICKNAME_PUNCTUATION, fold, may_hold, nickname
 
-__all__ = ["NO_IDENT", "Kind", "Mask", "MaskList", "irc_form", "nicknames", "parse"]
+__all__ = ["EVERYBODY", "NO_IDENT", "Kind", "Mask", "MaskList", "irc_form", "known", "nicknames", "parse"]
 
 NO_IDENT = "~u"
 """The user name of who has none, for masks."""
@@ -37,7 +37,7 @@ _WILD = frozenset("*?/")
 # Every user name and cloak, with * and ?; IRC has these three apart by ! and @, and several by commas and blanks.
 _PART = re.compile("[!-~]+", re.ASCII)
 _APART = frozenset("!@,")
-_ACCOUNT_WORDS = ("account", "~a", "$a")
+_ACCOUNT_WORDS = ("account", "a", "~a", "$a")
 _REMEMBERED = 4_096
 _LONGEST = 128  # characters; every mask that can match is shorter
 
@@ -93,6 +93,15 @@ class Mask(msgspec.Struct, frozen=True):
         return ip_network(self.pattern)
 
 
+EVERYBODY = Mask(Kind.HOSTMASK, "*!*@*")
+"""Meets everybody. Nobody types it by mistake: only what puts nobody out takes it, beside exceptions."""
+
+
+def known(text: str) -> Mask:
+    """Return a mask out of what `str(mask)` was."""
+    return EVERYBODY if text == EVERYBODY.pattern else parse(text)
+
+
 def nicknames(raw: str) -> re.Pattern[str]:
     """Read a nickname with * and ?, also one that matches everybody; the pattern matches folded ones.
 
@@ -135,7 +144,7 @@ def irc_form(mask: Mask, account_name: str = "") -> str:
         case Kind.NICK:
             return f"{mask.pattern}!*@*"
         case Kind.ACCOUNT:
-            return f"~a:{account_name or mask.pattern}"
+            return f"a:{account_name or mask.pattern}"
         case Kind.HOSTMASK:
             return mask.pattern
         case _:

@@ -12,12 +12,33 @@ from chatd.core.state import State, applies
 
 __all__ = ["Properties"]
 
-ALWAYS_OPEN = ("private", "invite-only", "secret", "key", "limit")
+ALWAYS_OPEN: frozenset[Change] = frozenset({"private", "invite-only", "secret", "key", "limit"})
 """What nobody makes of the lobby."""
 
 
 class Properties(State):
     """What changes how a room is."""
+
+    def switch_room(self, by: Who, room: Room, switches: dict[Change, int]) -> None:
+        """Change several switches of a room at once, or its limit; those that are so already change nothing."""
+        there = dict[Change, int](
+            {
+                "invite-only": room.invite_only,
+                "secret": room.secret,
+                "moderated": room.moderated,
+                "external": room.external,
+                "open-topic": room.open_topic,
+                "limit": room.limit,
+            }
+        )
+        changed = {change: value for change, value in switches.items() if value != there[change]}
+        if not changed:
+            return
+        if room.permanent and not ALWAYS_OPEN.isdisjoint(changed):
+            raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} is open to everybody")
+        (change, value), *others = changed.items()
+        event = RoomChanged(**self.stamp_in(room), by=by, change=change, value=value, others=dict(others))
+        self.enter(event, room)
 
     def change_room(self, by: Who, room: Room, change: Change, value: int | str) -> None:
         """Change one property of a room: a switch (0 or 1), the key (empty: none), the limit or the pause (0: none)."""

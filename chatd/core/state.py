@@ -217,7 +217,9 @@ class State:
         """Whether a mute keeps the user from speaking in a room."""
         if self.muted(room.mutes, user):
             return True
-        return bool(room.lists) and not room.has_voice(user) and self.on_list(room, MaskList.MUTE, user)
+        if not room.lists or room.has_voice(user) or not self.on_list(room, MaskList.MUTE, user):
+            return False
+        return not self.on_list(room, MaskList.EXCEPTION, user)
 
     def expired(self, until: float | None) -> bool:
         """Whether a term has run out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from chatd.core.accounts import Account
 from chatd.core.masks import MaskList, parse
 from tests.behaviour.cases import Behaviour, over_front_ends
 from tests.behaviour.clients import Client, JsonClient
@@ -166,6 +167,27 @@ class Meeting(Behaviour):
         for line in ("topic shouting", "away shouting", "part #dev shouting", "join #dev", "quit shouting"):
             bob.command(line)
         self.assertNotIn(b"shouting", alice.raw())
+
+    def test_a_nickname_banned_with_its_host_cannot_be_taken_inside(self) -> None:
+        alice, bob = self.together("#dev", "Alice", "Bob")
+        alice.command("ban Spam*!~u@*")
+        self.forget()
+        bob.command("nick Spammer")
+        self.assert_refused(bob, "that nickname is banned from #dev")
+        bob.command("nick Rob")
+        self.assertIn(("renamed", "Bob", "Rob"), alice.seen())
+
+    def test_masks_of_an_account_end_with_it(self) -> None:
+        (alice,) = self.together("#dev", "Alice")
+        registry, now = self.server.registry, self.server.registry.time()
+        account = Account("0f" * 16, "Keeper", now, now)
+        registry.accounts.put(account)
+        for line in ("exempt ~a:Keeper", "exempt spam*", "quiet Keeper"):
+            alice.command(line)
+        lists = registry.rooms["#dev"].lists
+        self.assertEqual(list(lists[MaskList.EXCEPTION]), [f"account:{account.id}", "spam*"])
+        registry.delete_account(account)
+        self.assertEqual([list(lists[each]) for each in MaskList], [["spam*"], [], []])
 
     def test_an_operator_of_the_server_is_not_kept_quiet(self) -> None:
         alice, bob = self.together("#dev", "Alice", "Bob")

@@ -149,7 +149,7 @@ class Ending(Behaviour):
         alice.command("room")
         self.assert_refused(
             alice,
-            "/room takes one of: delete, external, info, invite-only, keep, key, limit, moderated, open-topic, "
+            "/room takes one of: delete, external, info, invite-only, keep, key, limit, moderated, modes, open-topic, "
             "private, register, secret, slow, transfer",
         )
 

@@ -130,11 +130,11 @@ class ParseTests(SynchronousTestCase):
             (f"host:{CLOAK}", f"*!*@{CLOAK}"),
             ("address:203.0.113.0/24", "*!*@203.0.113.0/24"),
             ("bob!~u@*", "bob!~u@*"),
-            ("account:bob", "~a:bob"),
+            ("account:bob", "a:bob"),
         ]:
             self.assertEqual(irc_form(parse(text)), shown)
             self.assertEqual(parse(shown), parse(text))
-        self.assertEqual(irc_form(parse("account:" + "0f" * 16), "Bob"), "~a:Bob")
+        self.assertEqual(irc_form(parse("account:" + "0f" * 16), "Bob"), "a:Bob")
 
     def refused(self, raw: str) -> None:
         self.assertIs(self.assertRaises(ChatError, parse, raw).code, Code.BAD_VALUE, raw)

@@ -62,31 +62,40 @@ class RoomChanged(RoomEvent, kw_only=True, tag="room"):
     key: Annotated[
         str, Meta(description="For the registry and the store; always empty in what is shown.")
     ] = ""
+    others: Annotated[
+        dict[Change, int], Meta(description="What else was changed at once, with its value each.")
+    ] = {}
 
     def sentence(self) -> str:
-        what = {
+        changes = {self.change: self.value, **self.others}
+        what = " and ".join(self._words(change, value) for change, value in changes.items())
+        return f"{self.room} is now {what}, by {self.by.nick}"
+
+    @staticmethod
+    def _words(change: Change, value: int) -> str:
+        return {
             "private": ("listed for everybody", "private"),
             "invite-only": ("open without an invitation", "open to who is invited only"),
             "secret": ("seen by everybody", "secret: only its members see it"),
             "key": ("open without a key", "locked with a key"),
-            "limit": ("open to any number", f"full with {self.value}"),
+            "limit": ("open to any number", f"full with {value}"),
             "moderated": ("open to what anybody says", "moderated: only those with voice speak"),
-            "slow": ("at normal speed", f"slow: one line every {durations.show(self.value)}"),
+            "slow": ("at normal speed", f"slow: one line every {durations.show(value)}"),
             "external": ("closed to words from outside", "open to words from outside"),
             "open-topic": ("leaving its topic to operators", "leaving its topic to every member"),
-        }[self.change][bool(self.value)]
-        return f"{self.room} is now {what}, by {self.by.nick}"
+        }[change][bool(value)]
 
     def fields(self) -> dict[str, Any]:
         """Return what of the room is how from now on; the registry and the store have the same names for it."""
-        if self.change == "key":
-            return {"key": self.key}
-        if self.change in ("limit", "slow"):
-            return {self.change: self.value}
-        on = bool(self.value)
-        if self.change == "private":
-            return {"invite_only": on, "secret": on}
-        return {self.change.replace("-", "_"): on}
+        found: dict[str, Any] = {"key": self.key} if self.change == "key" else {}
+        for change, value in {self.change: self.value, **self.others}.items():
+            if change in ("limit", "slow"):
+                found[change] = value
+            elif change == "private":
+                found |= {"invite_only": bool(value), "secret": bool(value)}
+            elif change != "key":
+                found[change.replace("-", "_")] = bool(value)
+        return found
 
 
 class RetentionChanged(RoomEvent, kw_only=True, tag="retention"):

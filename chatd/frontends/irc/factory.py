@@ -13,6 +13,7 @@ from chatd.frontends.irc.accounts import IrcAccounts
 from chatd.frontends.irc.capabilities import Capabilities
 from chatd.frontends.irc.channels import Channels
 from chatd.frontends.irc.connection import Connecting
+from chatd.frontends.irc.modes import Modes
 from chatd.frontends.irc.nickserv import NickServ
 from chatd.frontends.irc.sasl import Authenticating
 from chatd.frontends.irc.server import OfServer
@@ -105,6 +106,7 @@ def verb_table(services: Services) -> VerbTable:
             accounts,
             Connecting(),
             Channels(),
+            Modes(),
             Talking(),
             NickServ(),
             OfServer(),

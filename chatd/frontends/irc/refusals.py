@@ -17,6 +17,7 @@ _OPERATING = frozenset({"KICK", "MODE", "TOPIC", "INVITE"})
 
 # What the refusal is about besides its words: r the room, n the nickname, v the verb.
 _NUMERICS: dict[Code, tuple[Numeric, str]] = {
+    Code.ROOM_FULL: (Numeric.ERR_CHANNELISFULL, "r"),
     Code.ALREADY_IN_ROOM: (Numeric.ERR_USERONCHANNEL, "nr"),
     Code.BAD_NAME: (Numeric.ERR_ERRONEUSNICKNAME, "n"),
     Code.BANNED: (Numeric.ERR_BANNEDFROMCHAN, "r"),

@@ -75,7 +75,7 @@ def tokens_of(registry: Registry) -> list[str]:
         f"CHATHISTORY={HISTORY_MOST}",
         "ELIST=CMNTU",
         "EXCEPTS=e",
-        "EXTBAN=~,am",
+        "EXTBAN=,am",
         f"HOSTLEN={HOST_CHARS}",
         "INVEX=I",
         "KEYLEN=64",

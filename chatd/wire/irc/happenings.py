@@ -13,11 +13,14 @@ from chatd.core.events import (
     Invited,
     Joined,
     Kicked,
+    MaskAdded,
+    MaskRemoved,
     Parted,
     Quit,
     Ranked,
     RealnameChanged,
     Renamed,
+    RoomChanged,
     RoomDeleted,
     RoomEvent,
     TopicChanged,
@@ -27,7 +30,7 @@ from chatd.core.events import (
 )
 from chatd.core.ports import View
 from chatd.wire.irc.line import body
-from chatd.wire.irc.modes import banned, ranked
+from chatd.wire.irc.modes import changed, letters, listed, ranked
 from chatd.wire.irc.source import source
 
 __all__ = ["Facts", "shown"]
@@ -63,6 +66,9 @@ def _joined(event: Joined, view: View, facts: Facts) -> list[str]:
         lines = [body("JOIN", event.room, account or "*", event.realname, source=who)]
     else:
         lines = [body("JOIN", event.room, source=who)]
+    held = letters(event.holds, registered=True)
+    if held and not event.rank:
+        lines.append(body("MODE", event.room, f"+{held}", *[event.who.nick] * len(held), source=facts.server))
     if event.away is not None and "away-notify" in view.caps:
         lines.append(body("AWAY", event.away, source=who))
     return lines
@@ -118,11 +124,15 @@ def _ranked(event: Ranked, view: View, facts: Facts) -> list[str]:
     return [body("MODE", event.room, *changed, source=_by(event.by, facts))] if changed else []
 
 
-def _banned(event: Banned | Unbanned, view: View, facts: Facts) -> list[str]:
-    if not event.room:
-        return []
-    sign = "+b" if isinstance(event, Banned) else "-b"
-    return [body("MODE", event.room, sign, banned(event), source=_by(event.by, facts))]
+def _listed(event: Banned | Unbanned | MaskAdded | MaskRemoved, view: View, facts: Facts) -> list[str]:
+    return [body("MODE", event.room, *listed(event), source=_by(event.by, facts))] if event.room else []
+
+
+def _changed(event: RoomChanged, view: View, facts: Facts) -> list[str]:
+    modes = changed(event)
+    if not modes:
+        return [body("NOTICE", event.room, event.sentence(), source=facts.server)]
+    return [body("MODE", event.room, *modes, source=_by(event.by, facts))]
 
 
 def _invited(event: Invited, view: View, facts: Facts) -> list[str]:
@@ -140,18 +150,21 @@ def _by(who: Who, facts: Facts) -> str:
 _SHOWN: dict[type[Event], Callable[[Any, View, Facts], list[str]]] = {
     AccountChanged: _account,
     AwayChanged: _away,
-    Banned: _banned,
+    Banned: _listed,
     Invited: _invited,
     Joined: _joined,
     Kicked: _kicked,
+    MaskAdded: _listed,
+    MaskRemoved: _listed,
     Parted: _parted,
     Quit: _quit,
     Ranked: _ranked,
     RealnameChanged: _realname,
     Renamed: _renamed,
+    RoomChanged: _changed,
     # Each is shown that he was put out, by his own session.
     RoomDeleted: _nothing,
     TopicChanged: _topic,
-    Unbanned: _banned,
+    Unbanned: _listed,
     UserModes: _user_modes,
 }

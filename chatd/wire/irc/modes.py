@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from chatd.core.events import Banned, Ranked, RoomRank, Unbanned
+from chatd.core import masks
+from chatd.core.events import Banned, MaskAdded, MaskRemoved, Ranked, RoomChanged, RoomRank, Unbanned
+from chatd.core.masks import Kind, MaskList
+from chatd.core.room import Room
 
-__all__ = ["PREFIX", "banned", "letters", "prefixes", "ranked"]
+__all__ = ["LISTS", "PREFIX", "changed", "letters", "listed", "mask_shown", "modes_of", "prefixes", "ranked"]
 
 PREFIX = "(qov)~@+"
 _SIGNS = {"q": "~", "o": "@", "v": "+"}
@@ -26,7 +29,7 @@ def prefixes(rank: RoomRank, *, registered: bool, every: bool) -> str:
 
 def ranked(event: Ranked) -> list[str]:
     """Return the changed modes and whom they are of; nothing: IRC shows no difference."""
-    registered = getattr(event, "registered", False)
+    registered = event.registered
     before, after = letters(event.was, registered=registered), letters(event.rank, registered=registered)
     gone = [letter for letter in before if letter not in after]
     come = [letter for letter in after if letter not in before]
@@ -36,6 +39,69 @@ def ranked(event: Ranked) -> list[str]:
     return [changed, *[event.who.nick] * (len(gone) + len(come))]
 
 
-def banned(event: Banned | Unbanned) -> str:
-    """Return a ban's mask."""
-    return f"~a:{event.name}" if event.name else event.mask
+LISTS = {MaskList.EXCEPTION: "e", MaskList.INVITATION: "I", MaskList.MUTE: "b"}
+"""The modes under which a room's masks stand besides its bans; mutes are among these, with a word before them."""
+MUTE = "m:"
+HIDDEN = "*!*@(hidden)"
+_SWITCHES = {"invite-only": "i", "secret": "s", "moderated": "m"}
+_INVERTED = {"external": "n", "open-topic": "t"}
+
+
+def mask_shown(text: str, name: str, which: MaskList | None = None) -> str:
+    """Return a mask as clients of IRC write it; `name` is that of its account."""
+    if text == "address:hidden":
+        shown = HIDDEN
+    else:
+        mask = masks.known(text) if not name else masks.Mask(Kind.ACCOUNT, name)
+        shown = masks.irc_form(mask, name)
+    return f"{MUTE}{shown}" if which is MaskList.MUTE else shown
+
+
+def listed(event: Banned | Unbanned | MaskAdded | MaskRemoved) -> list[str]:
+    """Return the mode and the mask by which a list was changed."""
+    sign = "+" if isinstance(event, Banned | MaskAdded) else "-"
+    which = None if isinstance(event, Banned | Unbanned) else event.list
+    letter = "b" if which is None else LISTS[which]
+    return [sign + letter, mask_shown(event.mask, event.name, which)]
+
+
+def changed(event: RoomChanged) -> list[str]:
+    """Return the modes, with their parameters, by which a room was changed; nothing: IRC has none for it."""
+    signs: dict[str, list[str]] = {"-": [], "+": []}
+    params: list[str] = []
+    for change, value in {event.change: event.value, **event.others}.items():
+        on = bool(value)
+        if change == "private":
+            signs["+" if on else "-"] += ["i", "s"]
+        elif change in _SWITCHES:
+            signs["+" if on else "-"].append(_SWITCHES[change])
+        elif change in _INVERTED:
+            signs["-" if on else "+"].append(_INVERTED[change])
+        elif change == "key":
+            signs["+" if on else "-"].append("k")
+            params.append("*")
+        elif change == "limit":
+            signs["+" if on else "-"].append("l")
+            params += [str(value)] if on else []
+    shown = "".join(f"{sign}{''.join(letters)}" for sign, letters in signs.items() if letters)
+    return [shown, *params] if shown else []
+
+
+def modes_of(room: Room, *, inside: bool) -> list[str]:
+    """Return the modes that a room has, with their parameters; its key for who is `inside` only."""
+    there = {
+        "i": room.invite_only,
+        "m": room.moderated,
+        "n": not room.external,
+        "s": room.secret,
+        "t": not room.open_topic,
+    }
+    shown = "+" + "".join(letter for letter, on in there.items() if on)
+    params: list[str] = []
+    if room.key:
+        shown += "k"
+        params.append(room.key if inside else "*")
+    if room.limit:
+        shown += "l"
+        params.append(str(room.limit))
+    return [shown, *params]

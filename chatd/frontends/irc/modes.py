@@ -1,0 +1,171 @@
+"""MODE of rooms: what they are like, who is kept out, who has which rank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chatd.core.bans import Ban
+from chatd.core.errors import ChatError, Code
+from chatd.core.masks import MaskList
+from chatd.core.room import Room, shown_mask
+from chatd.core.user import Rank
+from chatd.frontends.irc.channels import room_of
+from chatd.frontends.irc.usermodes import user_mode
+from chatd.frontends.irc.verbs import Ask, IrcError, verb
+from chatd.frontends.irc.welcome import MODES_AT_ONCE
+from chatd.wire.irc.modes import mask_shown, modes_of
+from chatd.wire.irc.numerics import Numeric
+
+__all__ = ["Modes"]
+
+SWITCHES = "imnst"
+RANKS = {"o": ("op", "deop"), "v": ("voice", "devoice"), "q": ("room transfer", "")}
+LISTS = {
+    "b": (Numeric.RPL_BANLIST, Numeric.RPL_ENDOFBANLIST, "End of channel ban list"),
+    "e": (Numeric.RPL_EXCEPTLIST, Numeric.RPL_ENDOFEXCEPTLIST, "End of channel exception list"),
+    "I": (Numeric.RPL_INVEXLIST, Numeric.RPL_ENDOFINVEXLIST, "End of channel invite exception list"),
+}
+COMMANDS = {
+    "b": ("bar", "unban"),
+    "e": ("exempt", "unexempt"),
+    "I": ("admit", "unadmit"),
+    "m": ("quiet", "unquiet"),
+}
+MUTES = ("m:", "~m:")
+LONGEST_LIMIT = 9
+
+Change = tuple[bool, str, str | None]
+"""Whether it is turned on, its letter, and its parameter, if there is one."""
+
+
+class Modes:
+    """The verb."""
+
+    @verb("MODE", least=1, weight=2)
+    async def mode(self, ask: Ask) -> None:
+        """Show or change the modes of a room, or one's own."""
+        if not ask.param(0).startswith("#"):
+            user_mode(ask)
+            return
+        room = room_of(ask, ask.param(0))
+        if len(ask.line.params) == 1:
+            inside = ask.user.id in room.members or ask.user.rank >= Rank.OPERATOR
+            ask.answer(Numeric.RPL_CHANNELMODEIS, room.name.shown, *modes_of(room, inside=inside))
+            ask.answer(Numeric.RPL_CREATIONTIME, room.name.shown, str(int(room.created.timestamp())))
+            return
+        changes = _changes(ask.line.params[1:])
+        if len(changes) > MODES_AT_ONCE:
+            raise IrcError(Numeric.ERR_UNKNOWNERROR, "MODE", f"At most {MODES_AT_ONCE} modes at once")
+        ask.context.weight += len(changes) // 4
+        await self._apply(ask, room, changes)
+
+    async def _apply(self, ask: Ask, room: Room, changes: list[Change]) -> None:
+        switches = ""
+        for change in changes:
+            on, letter, _ = change
+            if letter in SWITCHES:
+                switches += f"{'+' if on else '-'}{letter}"
+                continue
+            try:
+                await self._change(ask, room, change)
+            except (ChatError, IrcError) as error:
+                if not (isinstance(error, ChatError) and error.code is Code.BAD_VALUE):
+                    ask.refuse(error)
+                # Else it is so already.
+        if switches:
+            await ask.run("room modes", room.name.shown, switches)
+
+    async def _change(self, ask: Ask, room: Room, change: Change) -> None:
+        on, letter, param = change
+        if letter in LISTS:
+            if param is None:
+                ask.answers(_listing(ask, room, letter))
+                return
+            await self._list(ask, room, on, letter, param)
+        elif letter in RANKS:
+            if not param:
+                raise IrcError(Numeric.ERR_INVALIDMODEPARAM, room.name.shown, letter, "*", "Whom?")
+            await self._rank(ask, room, on, letter, param)
+        elif letter == "k":
+            await self._key(ask, room, on, param or "")
+        elif letter == "l":
+            await self._limit(ask, room, on, param or "")
+        else:
+            raise IrcError(Numeric.ERR_UNKNOWNMODE, letter, "is unknown mode char to me")
+
+    async def _list(self, ask: Ask, room: Room, on: bool, letter: str, mask: str) -> None:
+        which = letter
+        for word in MUTES:
+            if mask.startswith(word) and letter in "be":
+                mask = mask.removeprefix(word)
+                which = "m" if letter == "b" else letter
+        ask.nick = mask
+        await ask.run(COMMANDS[which][0 if on else 1], room.name.shown, mask)
+
+    async def _rank(self, ask: Ask, room: Room, on: bool, letter: str, nick: str) -> None:
+        ask.nick = nick
+        target = ask.registry.find_user(nick)
+        command = RANKS[letter][0 if on else 1]
+        if not command:
+            raise ChatError(Code.NOT_ALLOWED, "a founder hands his room over by +q of another")
+        await ask.run(command, room.name.shown, target.nick)
+
+    async def _key(self, ask: Ask, room: Room, on: bool, key: str) -> None:
+        if on and (not key or " " in key or "," in key or key == "off"):
+            raise IrcError(
+                Numeric.ERR_INVALIDMODEPARAM, room.name.shown, "k", "*", "This key cannot be typed at JOIN"
+            )
+        try:
+            await ask.run("room key", room.name.shown, key if on else "off")
+        except ChatError as error:
+            if error.code in (Code.BAD_TEXT, Code.TOO_LONG):
+                raise IrcError(Numeric.ERR_INVALIDMODEPARAM, room.name.shown, "k", "*", error.text) from None
+            raise
+
+    async def _limit(self, ask: Ask, room: Room, on: bool, count: str) -> None:
+        good = count.isascii() and count.isdigit() and len(count) <= LONGEST_LIMIT and int(count) > 0
+        if on and not good:
+            raise IrcError(
+                Numeric.ERR_INVALIDMODEPARAM,
+                room.name.shown,
+                "l",
+                count or "*",
+                "A limit is a number above 0",
+            )
+        await ask.run("room limit", room.name.shown, count if on else "off")
+
+
+def _changes(params: list[str]) -> list[Change]:
+    """Read modes with their parameters: those of group A and the ranks take one, k takes one, l when it is set."""
+    modes, *rest = params
+    changes: list[Change] = []
+    on = True
+    for letter in modes:
+        if letter in "+-":
+            on = letter == "+"
+            continue
+        takes = letter in LISTS or letter in RANKS or letter == "k" or (letter == "l" and on)
+        changes.append((on, letter, rest.pop(0) if takes and rest else None))
+    return changes
+
+
+def _listing(ask: Ask, room: Room, letter: str) -> Iterable[tuple[str, ...]]:
+    entry, end, words = LISTS[letter]
+    shown = room.name.shown
+    kept: list[tuple[Ban, MaskList | None]] = []
+    if letter == "b":
+        kept = [(ban, None) for ban in room.bans.values() if not ask.registry.expired(ban.until)]
+        kept += [(ban, MaskList.MUTE) for ban in room.lists.get(MaskList.MUTE, {}).values()]
+    else:
+        which = MaskList.EXCEPTION if letter == "e" else MaskList.INVITATION
+        kept = [(ban, None) for ban in room.lists.get(which, {}).values()]
+    trusted = ask.user.rank >= Rank.OPERATOR
+    for ban, mutes in kept:
+        text = str(ban.mask)
+        name = (
+            ask.registry.shown_mask(ban.mask).removeprefix("account:") if text.startswith("account:") else ""
+        )
+        mask = mask_shown(text if trusted else shown_mask(text), name, mutes)
+        made = () if ban.made is None else (str(int(ban.made.timestamp())),)
+        yield (entry, shown, mask, ban.by, *made)
+    yield (end, shown, words)

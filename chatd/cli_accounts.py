@@ -1,4 +1,4 @@
-"""`chatd account`: the owner's commands for accounts, typed at a shell of the machine."""
+"""`chatd account`: the owner's commands for accounts, typed at a shell of the machine; and `chatd password`."""
 
 from __future__ import annotations
 
@@ -62,6 +62,8 @@ def add_to(verbs: Any) -> None:
     parser = act("list", "show accounts", lambda o: f"/account list {_word(o.pattern)}")
     parser.add_argument("pattern", metavar="PATTERN", nargs="?", default="*", help="of * and ?")
     parser.add_argument("--json", action="store_true", help="as one JSON object")
+    parser = verbs.add_parser("password", help="print a password's hash, for operators in the settings")
+    parser.set_defaults(run=_hash)
     parser = act("invite", "make a code to register with", lambda o: f"/invitation {o.days}d")
     parser.add_argument("--days", type=int, default=7, help="how long it is good for (7)")
 
@@ -93,6 +95,21 @@ def _run(options: argparse.Namespace) -> int:
         print(msgspec.json.encode(answer).decode())
         return asking.DONE
     return asking.show(answer)
+
+
+def _hash(_: argparse.Namespace) -> int:
+    from chatd.services.passwords import HASHER, prepared
+
+    try:
+        typed = _read() if not sys.stdin.isatty() else _asked("an operator")
+        print(HASHER.hash(prepared(typed.strip(" \t"))))
+    except _Refused as error:
+        return _say(str(error), error.status, "password")
+    except ChatError as error:
+        return _say(str(error), asking.USAGE, "password")
+    except KeyboardInterrupt:
+        return _say("interrupted", asking.REFUSED, "password")
+    return asking.DONE
 
 
 # The lines
@@ -160,6 +177,6 @@ def _asked(name: str) -> str:
     return password
 
 
-def _say(text: str, status: int) -> int:
-    print(f"chatd account: {text}", file=sys.stderr)
+def _say(text: str, status: int, verb: str = "account") -> int:
+    print(f"chatd {verb}: {text}", file=sys.stderr)
     return status

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatd import config
@@ -86,3 +87,40 @@ class ConfigTests(SynchronousTestCase):
         for assignment in ("x", "=3", "server.name.x=3", "limits.inbox_lines=many"):
             error = self.assertRaises(config.ConfigError, config.load, None, {}, [assignment])
             self.assertNotIn("\n", str(error))
+
+    def test_operators(self) -> None:
+        hashed = PasswordHasher(1, 8, 1).hash("sesame")
+        self.file.write_text(f'[operators]\nboss = "{hashed}"\n', encoding="utf-8")
+        settings = config.load(self.file, {}, ["operators.alice=sesame", "operators.bob=1234"])
+        self.assertEqual(settings.operators, {"boss": hashed, "alice": "sesame", "bob": "1234"})
+
+    def test_operators_that_make_no_sense(self) -> None:
+        """Told by their names, never by what their passwords are."""
+        for text, words in (
+            ('"a b" = "sesame"', "operators.a b: a name is one word"),
+            ('boss = ""', "operators.boss: a password has no spaces and is not empty"),
+            ('boss = "sesame bun"', "operators.boss: a password has no spaces"),
+            ('boss = "$argon2id$v=19$sesame"', "operators.boss: not a whole argon2id hash"),
+            ("boss = 5", "operators: Expected `str`, got `int`"),
+            ('boss = ["sesame"]', "operators: Expected `str`, got `array`"),
+        ):
+            reason = self.refused(f"[operators]\n{text}\n")
+            self.assertIn(words, reason)
+            self.assertNotIn("sesame", reason)
+
+    def test_what_changes_at_once_and_what_waits(self) -> None:
+        old = config.load()
+        new = config.load(None, {}, ["operators.boss=sesame", "accounts.scram=true", 'doors.text=["tcp:1"]'])
+        renewal = config.renewed(old, new)
+        self.assertEqual((renewal.changed, renewal.waiting), (["accounts.scram", "operators"], ["doors"]))
+        self.assertEqual(renewal.settings.operators, {"boss": "sesame"})
+        self.assertEqual(renewal.settings.doors, {})
+
+    def test_no_secret_is_shown(self) -> None:
+        settings = config.load(None, {}, ["server.password=sesame-one", "operators.boss=sesame-two"])
+        shown = f"{settings} {settings!r} {settings.server!r}"
+        self.assertNotIn("sesame", shown)
+        self.assertIn("operators=[redacted]", shown)
+        self.assertIn("password=[redacted]", shown)
+        self.assertIn("name='localhost'", shown)
+        self.assertIn("password=''", repr(Settings()))

@@ -20,7 +20,7 @@ from twisted.python.threadpool import ThreadPool
 from chatd.core.errors import ChatError, Code
 from chatd.services.scram import SALT_BYTES, Verifier
 
-__all__ = ["LONGEST", "Passwords", "as_typed", "check_hash", "is_hash", "prepared"]
+__all__ = ["HASHER", "LONGEST", "Passwords", "as_typed", "check_hash", "is_hash", "prepared"]
 
 MEMORY_KIB, PASSES, LANES = 19456, 2, 1
 """What OWASP's password storage cheat sheet names as the least for argon2id."""
@@ -30,6 +30,8 @@ WAITING = 64
 LONGEST = 512
 """Characters of a password."""
 HASH = "$argon2id$"
+
+HASHER = PasswordHasher(PASSES, MEMORY_KIB, LANES)
 
 T = TypeVar("T")
 
@@ -75,7 +77,7 @@ class Passwords:
 
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
-        self._hasher = PasswordHasher(PASSES, MEMORY_KIB, LANES)
+        self._hasher = HASHER
         self._pool = ThreadPool(0, THREADS, "chatd passwords")
         self._waiting = 0
         self._nobody: str | None = None

@@ -73,7 +73,7 @@ class Keeper:
         """Delete what SCRAM compares passwords with, for who starts the server."""
         count = self.database.write_now(accounts.forget_verifiers)
         if count:
-            log.info("accounts.scram is off: {count} verifiers were deleted", count=count)
+            log.info("accounts.scram is off: verifiers deleted: {count}", count=count)
 
     def recent(self, place: str, limit: int) -> list[Event]:
         """Return the last events of a place, for who starts the server."""

@@ -78,6 +78,15 @@ class Scram(ScramCase):
         errors = [await self.refused(Code.WRONG_PASSWORD, self.log_in(*each)) for each in tries]
         self.assertEqual(len({error.text for error in errors}), 1)
 
+    async def test_nobody_is_nobody_also_for_who_knows_the_password_of_his(self) -> None:
+        known = Verifier.of(SECRET.encode(), bytes(16), 1)
+        self.registry.renew(Settings())
+        await self.accounts.register(ALICE, SECRET, HERE)
+        self.registry.renew(SCRAM)
+        with patch.object(Verifier, "of_nobody", return_value=known):
+            for name in ("Alice", "Nobody"):
+                await self.refused(Code.WRONG_PASSWORD, self.log_in(name))
+
     async def test_the_salt_of_nobody_stays(self) -> None:
         async def asked(name: str) -> list[str]:
             challenge = await self.accounts.scram(HERE).challenge(ScramClient(name, SECRET).first())

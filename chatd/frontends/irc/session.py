@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from chatd.commands.context import Context, Style
 from chatd.commands.table import CommandTable
 from chatd.core.accounts import Account
-from chatd.core.errors import ChatError, Code
+from chatd.core.errors import ChatError, Code, UsageError
 from chatd.core.events import Event, Invited, RoomDeleted
 from chatd.core.kept import NOTHING, Belongings
 from chatd.core.names import Name
@@ -207,7 +207,8 @@ class IrcSession(BaseSession):
             ask.fail("INVALID_TEXT", ask.room or ask.nick or "*", error.text)
             return
         numeric, about = numeric_of(error, ask)
-        ask.answer(numeric, *about, error.text)
+        words = f"Usage: {error.text}" if isinstance(error, UsageError) else error.text
+        ask.answer(numeric, *about, words)
 
     def note_activity(self) -> None:
         """The user has said something."""

@@ -63,7 +63,7 @@ def _joined(event: Joined, view: View, facts: Facts) -> list[str]:
     who = source(event.who)
     if "extended-join" in view.caps:
         account = facts.account(event.who.account) if event.who.account else ""
-        lines = [body("JOIN", event.room, account or "*", event.realname, source=who)]
+        lines = [body("JOIN", event.room, account or "*", event.realname or event.who.nick, source=who)]
     else:
         lines = [body("JOIN", event.room, source=who)]
     held = letters(event.holds, registered=True)

@@ -270,6 +270,9 @@ class Chat(MultiService):
             # A few in each turn: a thousand at once would hold up everybody for a tenth of a second.
             sessions = [session for factory in self._factories for session in factory.sessions]
             cooperate(session.retune(self.settings.limits) for session in sessions)
+        if renewal.changed:
+            sessions = [session for factory in self._factories for session in factory.sessions]
+            cooperate(session.renew() for session in sessions)
 
     def figures(self) -> dict[str, Any]:
         """Return what /stats shows."""

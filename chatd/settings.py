@@ -213,6 +213,17 @@ class Irc(Section, frozen=True):
             pattern=r"^[A-Za-z0-9._-]+\Z",
         ),
     ] = "chatd"
+    sts_port: Annotated[
+        int,
+        Meta(
+            description="Port with TLS that IRC clients are told to use, and to stay with (IRCv3 STS); 0: they are told of none.",
+            ge=0,
+            le=65535,
+        ),
+    ] = 0
+    sts_seconds: Annotated[
+        int, Meta(description="Seconds for which they stay with TLS after each connection.", ge=0)
+    ] = 2592000
     register_before_connect: Annotated[
         bool, Meta(description="Let IRC clients make an account (REGISTER) before they are let in.")
     ] = True

@@ -45,6 +45,10 @@ class Budget:
         if self.rate:
             self._level -= weight
 
+    def refill(self) -> None:
+        """Forget what was spent."""
+        self._level = float(self.burst)
+
 
 def lines_for(limits: Limits, address: str) -> tuple[float, int]:
     """Return rate and burst of the lines that a client at that address may have run."""

@@ -236,6 +236,9 @@ class BaseSession(ABC):
         self.connection.retune()
         self._watch.retune()
 
+    def renew(self) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
+        """The settings have changed."""
+
     def _behind(self, relieved: Callable[[], None]) -> bool:
         """Whether more of the client's lines wait for the store than may; if so `relieved` is called behind them."""
         timeline = self.registry.world.timeline

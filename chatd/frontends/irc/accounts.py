@@ -6,6 +6,7 @@ from chatd.commands.catching_up import CatchingUp
 from chatd.commands.logins import LoginService
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
+from chatd.core.names import Name
 from chatd.core.ports import AuditTrail
 from chatd.frontends.irc.verbs import Ask, verb
 from chatd.wire.irc.numerics import Numeric
@@ -62,21 +63,29 @@ class IrcAccounts:
             ask.fail("ACCOUNT_NAME_MUST_BE_NICK", account, "An account has the name of its nickname")
         else:
             try:
-                await self._register(ask, nick, password)
+                made = await self.registered(ask, nick, password)
             except ChatError as error:
                 ask.fail(_CODES.get(error.code, "TEMPORARILY_UNAVAILABLE"), account, error.text)
+                return
+            session.say("REGISTER", "SUCCESS", made.name, "Your nickname is registered", label=ask.label)
+            await self.logged_in(ask, made)
 
-    async def _register(self, ask: Ask, nick: str, password: str) -> None:
+    async def registered(self, ask: Ask, nick: str, words: str) -> Account:
+        """Make an account of a nickname; `words` are the password, with an invitation code before it where that is
+        needed. Raises ChatError."""
         session = ask.session
         session.require_confidential()
         name = ask.registry.name_to_register(nick, session.user)
         session.require_admission()
-        code = ""
-        if ask.registry.settings.accounts.registration == "invite":
-            code, _, password = password.partition(" ")
-        account = await self._service.register(name, password, session.address, code)
-        session.say("REGISTER", "SUCCESS", account.name, "Your nickname is registered", label=ask.label)
-        await self.logged_in(ask, account)
+        code, blank, password = words.partition(" ")
+        if ask.registry.settings.accounts.registration != "invite" or not blank:
+            code, password = "", code
+        return await self._service.register(name, password, session.address, code)
+
+    async def identified(self, ask: Ask, name: Name, password: str) -> None:
+        """Let the client speak for the account whose name and password these are. Raises ChatError."""
+        ask.session.require_confidential()
+        await self.logged_in(ask, await self._service.log_in(name, password, ask.session.address))
 
     @verb("VERIFY", least=2, early=True)
     def verify(self, ask: Ask) -> None:

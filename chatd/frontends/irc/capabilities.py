@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.frontends.irc.session import IrcSession
+from chatd.frontends.irc.offers import offered
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.wire.irc.caps import CAPABILITIES, UNASKED
 from chatd.wire.irc.line import BODY_BYTES
@@ -78,24 +78,3 @@ class Capabilities:
 
 def _shown(name: str, value: str) -> str:
     return f"{name}={value}" if value else name
-
-
-def offered(session: IrcSession) -> dict[str, str]:
-    """Return the capabilities that there are for a client, with their values."""
-    found = dict(CAPABILITIES)
-    settings = session.registry.settings
-    if settings.accounts.registration == "closed":
-        del found["draft/account-registration"]
-    elif not settings.irc.register_before_connect:
-        found["draft/account-registration"] = ""
-    sts = session.sts()
-    if sts:
-        found["sts"] = sts
-    else:
-        del found["sts"]
-    mechanisms = session.sasl_mechanisms()
-    if mechanisms:
-        found["sasl"] = ",".join(mechanisms)
-    else:
-        del found["sasl"]
-    return found

@@ -99,6 +99,7 @@ class IrcFactory(Factory):
 def verb_table(services: Services) -> VerbTable:
     """Return all that IRC clients can ask for."""
     accounts = IrcAccounts(services.accounts, services.trail)
+    nickserv = NickServ(accounts)
     return VerbTable(
         [
             Capabilities(),
@@ -107,8 +108,8 @@ def verb_table(services: Services) -> VerbTable:
             Connecting(),
             Channels(),
             Modes(),
-            Talking(),
-            NickServ(),
+            Talking(nickserv),
+            nickserv,
             OfServer(),
         ]
     )

@@ -49,6 +49,7 @@ class Modes:
             return
         room = room_of(ask, ask.param(0))
         if len(ask.line.params) == 1:
+            ask.context.weight = 1
             inside = ask.user.id in room.members or ask.user.rank >= Rank.OPERATOR
             ask.answer(Numeric.RPL_CHANNELMODEIS, room.name.shown, *modes_of(room, inside=inside))
             ask.answer(Numeric.RPL_CREATIONTIME, room.name.shown, str(int(room.created.timestamp())))

@@ -1,43 +1,43 @@
-"""What clients tell NickServ, as they do elsewhere: the same commands by another door, and no more of services."""
+"""What clients tell NickServ, as they do elsewhere: to register and to log in by another door, and no more of services."""
 
 from __future__ import annotations
 
+from chatd.core import names
 from chatd.core.errors import ChatError, Code
+from chatd.frontends.irc.accounts import IrcAccounts
 from chatd.frontends.irc.verbs import Ask, verb
 
-__all__ = ["SERVICES", "NickServ", "serve"]
+__all__ = ["SERVICES", "NickServ"]
 
 SERVICES = frozenset({"nickserv", "ns"})
 USAGE = "REGISTER PASSWORD keeps your nickname, IDENTIFY [NAME] PASSWORD logs in"
 
 
-async def serve(ask: Ask, name: str, words: str) -> None:
-    """Carry out what was told to NickServ, and answer in its name."""
-    verb, _, rest = words.strip().partition(" ")
-    command = {"REGISTER": "register", "IDENTIFY": "login"}.get(verb.upper())
-    given = rest.split()
-    try:
-        if command is None or not given:
-            raise ChatError(Code.USAGE, USAGE)
-        # Elsewhere a mail address follows the password.
-        await ask.run(command, given[0] if command == "register" and not _invited(ask) else rest.strip())
-    except ChatError as error:
-        _tell(ask, error.text)
-
-
-def _invited(ask: Ask) -> bool:
-    return ask.registry.settings.accounts.registration == "invite"
-
-
-def _tell(ask: Ask, words: str) -> None:
-    ask.session.from_service(words, ask.label)
-
-
 class NickServ:
-    """The verbs that are short for messages to it."""
+    """Answers in its own name. Its verbs are short for messages to it."""
 
-    @verb("NS")
-    @verb("NICKSERV")
+    def __init__(self, accounts: IrcAccounts) -> None:
+        self._accounts = accounts
+
+    @verb("NS", weight=5)
+    @verb("NICKSERV", weight=5)
     async def nickserv(self, ask: Ask) -> None:
         """Tell NickServ something."""
-        await serve(ask, "NickServ", " ".join(ask.line.params))
+        await self.serve(ask, " ".join(ask.line.params))
+
+    async def serve(self, ask: Ask, words: str) -> None:
+        """Carry out what NickServ was told."""
+        wanted, *given = words.split()[:3] or [""]
+        try:
+            if wanted.upper() == "REGISTER" and given:
+                # Elsewhere a mail address follows the password; here, where people are invited, a code goes before it.
+                account = await self._accounts.registered(ask, ask.user.nick, " ".join(given))
+                ask.session.from_service("Account created", ask.label)
+                await self._accounts.logged_in(ask, account)
+            elif wanted.upper() == "IDENTIFY" and given:
+                name = names.nickname(given[0]) if len(given) > 1 else ask.user.name
+                await self._accounts.identified(ask, name, given[-1])
+            else:
+                raise ChatError(Code.USAGE, USAGE)
+        except ChatError as error:
+            ask.session.from_service(error.text, ask.label)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatd.core.errors import ChatError, Code
+from chatd.core.errors import ChatError, Code, UsageError
 from chatd.wire.irc.numerics import Numeric
 
 if TYPE_CHECKING:
     from chatd.frontends.irc.verbs import Ask
 
-__all__ = ["numeric_of"]
+__all__ = ["numeric_of", "words_of"]
 
 _TALK = frozenset({"PRIVMSG", "NOTICE", "TAGMSG"})
 _OPERATING = frozenset({"KICK", "MODE", "TOPIC", "INVITE"})
@@ -39,6 +39,13 @@ _ABOUT_ROOM: dict[tuple[str, Code], Numeric] = {
     ("JOIN", Code.TOO_MANY): Numeric.ERR_TOOMANYCHANNELS,
     ("MODE", Code.TOO_MANY): Numeric.ERR_BANLISTFULL,
 }
+
+
+def words_of(error: ChatError) -> str:
+    """Return what is said of a refusal, in words that fit what clients of IRC can type."""
+    if error.code is Code.NAME_REGISTERED:
+        return "Nickname is registered: log in by SASL if it is yours, or choose another"
+    return f"Usage: {error.text}" if isinstance(error, UsageError) else error.text
 
 
 def numeric_of(error: ChatError, ask: Ask) -> tuple[Numeric, list[str]]:

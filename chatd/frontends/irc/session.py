@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from chatd.commands.context import Context, Style
 from chatd.commands.table import CommandTable
 from chatd.core.accounts import Account
-from chatd.core.errors import ChatError, Code, UsageError
+from chatd.core.errors import ChatError, Code
 from chatd.core.events import Event, Invited, RoomDeleted
 from chatd.core.kept import NOTHING, Belongings
 from chatd.core.names import Name
@@ -26,11 +26,13 @@ from chatd.frontends.base import BaseSession, Connection
 from chatd.frontends.entrance import Entrance
 from chatd.frontends.irc.dispatch import IrcDispatcher
 from chatd.frontends.irc.entrance import IrcEntrance
-from chatd.frontends.irc.refusals import numeric_of
+from chatd.frontends.irc.offers import offered
+from chatd.frontends.irc.refusals import numeric_of, words_of
 from chatd.frontends.irc.registration import Registration
 from chatd.frontends.irc.sasl import Exchange
 from chatd.frontends.irc.verbs import Ask, IrcError, VerbTable
 from chatd.frontends.pings import Pings
+from chatd.wire.irc.caps import UNASKED
 from chatd.wire.irc.codec import IrcCodec
 from chatd.wire.irc.label import Label, Out, framed
 from chatd.wire.irc.line import LINE_BYTES, body
@@ -70,6 +72,7 @@ class IrcSession(BaseSession):
         self.modern = False
         """Whether the client knows version 302 of capability negotiation."""
         self.registration = Registration(self)
+        self._offered = offered(self)
         self._dispatcher = IrcDispatcher(self, verbs, self.budget)
 
     @property
@@ -207,7 +210,7 @@ class IrcSession(BaseSession):
             ask.fail("INVALID_TEXT", ask.room or ask.nick or "*", error.text)
             return
         numeric, about = numeric_of(error, ask)
-        words = f"Usage: {error.text}" if isinstance(error, UsageError) else error.text
+        words = words_of(error)
         ask.answer(numeric, *about, words)
 
     def note_activity(self) -> None:
@@ -219,8 +222,29 @@ class IrcSession(BaseSession):
         """Tell up to where the account has read a room."""
 
     def sts(self) -> str:
-        """Return the policy by which clients stay with TLS; empty: there is none to tell."""
-        return ""
+        """Return the policy by which clients stay with TLS (IRCv3 sts); empty: there is none to tell."""
+        irc = self.registry.settings.irc
+        if not irc.sts_port:
+            return ""
+        return f"duration={irc.sts_seconds}" if self.secure else f"port={irc.sts_port}"
+
+    def renew(self) -> None:
+        """The settings have changed: tell who wants to know which capabilities have come and gone."""
+        before, self._offered = self._offered, offered(self)
+        gone = [name for name in before if name not in self._offered and name not in UNASKED]
+        come = [
+            name for name, value in self._offered.items() if before.get(name) != value and name not in UNASKED
+        ]
+        if gone:
+            self.negotiate(self.caps - set(gone))
+        if self.ended or "cap-notify" not in self.caps:
+            return
+        shown = [
+            f"{name}={self._offered[name]}" if self.modern and self._offered[name] else name for name in come
+        ]
+        for sub, names in (("DEL", gone), ("NEW", shown)):
+            if names:
+                self.send_lines([self.reply_line_of("CAP", sub, " ".join(names))])
 
     def sasl_mechanisms(self) -> list[str]:
         """Return the ways to log in that there are for this connection."""

@@ -10,7 +10,7 @@ from chatd.core.room import Room
 from chatd.core.styles import body_of
 from chatd.core.user import User
 from chatd.frontends.irc.channels import room_of
-from chatd.frontends.irc.nickserv import SERVICES, serve
+from chatd.frontends.irc.nickserv import SERVICES, NickServ
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.frontends.irc.welcome import TARGETS
 from chatd.wire.irc.numerics import Numeric
@@ -35,6 +35,9 @@ def client_tags(ask: Ask) -> dict[str, str]:
 
 class Talking:
     """What is said."""
+
+    def __init__(self, nickserv: NickServ) -> None:
+        self._nickserv = nickserv
 
     @verb("PRIVMSG", weight=1)
     async def privmsg(self, ask: Ask) -> None:
@@ -70,7 +73,7 @@ class Talking:
         for name in targets:
             try:
                 if name.lower() in SERVICES:
-                    await serve(ask, name, words)
+                    await self._nickserv.serve(ask, words)
                 else:
                     _say(ask, name, words, tags, notice=notice)
             except (ChatError, IrcError) as error:

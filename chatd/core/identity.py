@@ -116,9 +116,9 @@ class Identities(State):
             rooms=list(user.rooms),
         )
         self.enter(event, NOBODY)
-        if user.rooms:
-            told = AccountChanged(**self.stamp(), who=who, name=account.name)
-            self.enter(told, Spread(user, user.rooms.values()))
+        told = AccountChanged(**self.stamp(), who=who, name=account.name)
+        lane = Spread(user, user.rooms.values(), self.lookout) if user.rooms else self.lookout
+        self.enter(told, lane)
 
     @applies(Identified)
     def _identified(self, event: Identified) -> None:
@@ -135,6 +135,7 @@ class Identities(State):
             self._index(user)
             self._hand_over(user, guest)
         user.rank = Rank(event.rank)
+        self.census.note(user)
         if account is not None:
             user.guests = account.guests
         for identity, nick in event.ignoring.items():

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from chatd.core.census import Lookout
 from chatd.core.events import Appointed, Empowered, Event, Invited, PrivateMessage, PrivateSignal, Reported
 from chatd.core.ports import Session, Source
 from chatd.core.room import Room, tell_not_stored
@@ -15,11 +16,12 @@ __all__ = ["NOBODY", "Everybody", "Himself", "Invitation", "OfAccount", "Operato
 
 
 class Spread:
-    """What one user does in several rooms at once: a rename, an absence, a farewell."""
+    """What one user does in several rooms at once: a rename, an absence, a farewell. `lookout` is told of it, too."""
 
-    def __init__(self, user: User, rooms: Iterable[Room]) -> None:
+    def __init__(self, user: User, rooms: Iterable[Room], lookout: Lookout | None = None) -> None:
         self._user = user
         self._rooms = tuple(rooms)
+        self._lookout = lookout
 
     def publish(self, event: Event, source: Source | None = None) -> None:
         """Show `event` once to everybody who shares a room with the user, and to the user himself."""
@@ -29,6 +31,8 @@ class Spread:
         for session in self._user.sessions:
             if not any(session in room.audience for room in self._rooms):
                 session.show(event)
+        if self._lookout is not None:
+            self._lookout.tell(event, self._user)
 
 
 class Private:

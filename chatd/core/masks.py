@@ -25,7 +25,18 @@ from chatd.core.addresses import is_cloak, numeric
 from chatd.core.errors import ChatError, Code
 from chatd.core.names import NICKNAME_CHARS, NICKNAME_PUNCTUATION, fold, may_hold, nickname
 
-__all__ = ["EVERYBODY", "NO_IDENT", "Kind", "Mask", "MaskList", "irc_form", "known", "nicknames", "parse"]
+__all__ = [
+    "EVERYBODY",
+    "NO_IDENT",
+    "Kind",
+    "Mask",
+    "MaskList",
+    "irc_form",
+    "known",
+    "nicknames",
+    "parse",
+    "words",
+]
 
 NO_IDENT = "~u"
 """The user name of who has none, for masks."""
@@ -110,6 +121,13 @@ def nicknames(raw: str) -> re.Pattern[str]:
     if len(raw) > _LONGEST:
         raise _too_long()
     return _glob(_nick(raw) if raw.strip("*") else "*")
+
+
+def words(raw: str) -> re.Pattern[str]:
+    """Read any words with * and ?; the pattern matches folded ones. Raises ChatError(BAD_VALUE)."""
+    if len(raw) > _LONGEST:
+        raise _too_long()
+    return _glob(re.sub(r"\*+", "*", fold(raw)))
 
 
 def parse(raw: str) -> Mask:

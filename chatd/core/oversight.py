@@ -90,6 +90,7 @@ class Oversight(State):
             self.accounts.change(id, rank=rank)
         for user in self.by_account.get(id, {}).values():
             user.rank = rank
+            self.census.note(user)
 
     def set_oper(self, user: User, rank: Rank, source: Source | None = None) -> bool:
         """Give a user a rank on the server for as long as he is here, or that of his account if this is higher; False:
@@ -106,3 +107,4 @@ class Oversight(State):
         user = self.users.get(event.who.user)
         if user is not None:
             user.rank = Rank(event.rank)
+            self.census.note(user)

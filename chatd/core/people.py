@@ -19,7 +19,7 @@ from chatd.core.events import (
 )
 from chatd.core.identity import Identities
 from chatd.core.kept import NOTHING, Belongings
-from chatd.core.lanes import NOBODY, Everybody, Spread
+from chatd.core.lanes import Everybody, Spread
 from chatd.core.names import Name
 from chatd.core.ports import Session
 from chatd.core.state import World, applies
@@ -68,7 +68,7 @@ class People(Identities):
                 Code.BANNED, "you are banned from this server" + (f" ({ban.reason})" if ban.reason else "")
             )
         event = Arrived(**self.stamp(), who=who, address=session.address, rank=int(rank), realname=realname)
-        self.enter(event, NOBODY)
+        self.enter(event, self.lookout)
         user = self.users[who.user]
         self.attach(session, user)
         if account is not None:
@@ -89,12 +89,14 @@ class People(Identities):
         user.realname = event.realname
         self.users[user.id] = user
         self.most_users = max(self.most_users, len(self.users))
+        self.census.note(user)
         self._index(user)
 
     def attach(self, session: Session, user: User) -> None:
         """Let a session speak for a user."""
         session.user = user
         user.sessions.append(session)
+        self.census.strangers.discard(session)
 
     def detach(self, session: Session, reason: str, *, lost: bool) -> None:
         """Take a session from its user, who leaves with the last one. `lost`: nothing can be sent to it."""
@@ -112,7 +114,7 @@ class People(Identities):
             return
         self.world.claims.release_nickname(user.name, user.id)
         event = Quit(**self.stamp(), who=user.who, reason=text.line(reason, text.REASON_BYTES), by=by)
-        self.enter(event, Spread(user, list(user.rooms.values())))
+        self.enter(event, Spread(user, list(user.rooms.values()), self.lookout))
 
     @applies(Quit)
     def _quit(self, event: Quit) -> None:
@@ -120,6 +122,7 @@ class People(Identities):
         if user is None:
             return
         self._unindex(user)
+        self.census.forget(user)
         for room in list(user.rooms.values()):
             self._remove_member(room, user)
             self._close_if_empty(room)
@@ -150,7 +153,8 @@ class People(Identities):
         for room in user.rooms.values():
             if self.kept_out(room, user, name):
                 raise ChatError(Code.BANNED, f"that nickname is banned from {room.name.shown}")
-        self.enter(Renamed(**self.stamp(), who=user.who, nick=name.shown), Spread(user, user.rooms.values()))
+        event = Renamed(**self.stamp(), who=user.who, nick=name.shown)
+        self.enter(event, Spread(user, user.rooms.values(), self.lookout))
 
     @applies(Renamed)
     def _renamed(self, event: Renamed) -> None:
@@ -168,9 +172,8 @@ class People(Identities):
         if away is not None and self.silenced(user, user.rooms.values()):
             away = AWAY
         if away != user.away:
-            self.enter(
-                AwayChanged(**self.stamp(), who=user.who, reason=away), Spread(user, user.rooms.values())
-            )
+            event = AwayChanged(**self.stamp(), who=user.who, reason=away)
+            self.enter(event, Spread(user, user.rooms.values(), self.lookout))
 
     @applies(AwayChanged)
     def _away_changed(self, event: AwayChanged) -> None:
@@ -183,7 +186,7 @@ class People(Identities):
         realname = text.line(realname, text.REASON_BYTES)
         if realname != user.realname:
             event = RealnameChanged(**self.stamp(), who=user.who, realname=realname)
-            self.enter(event, Spread(user, user.rooms.values()))
+            self.enter(event, Spread(user, user.rooms.values(), self.lookout))
 
     @applies(RealnameChanged)
     def _realname_changed(self, event: RealnameChanged) -> None:
@@ -204,6 +207,7 @@ class People(Identities):
         user = self.users.get(event.who.user)
         if user is not None:
             user.modes = "".join(sorted((set(user.modes) | set(event.added)) - set(event.removed)))
+            self.census.note(user)
 
     def announce(self, by: Who, words: str) -> None:
         """Tell everybody on the server something."""

@@ -12,6 +12,7 @@ from chatd.core import names
 from chatd.core.accounts import Accounts
 from chatd.core.acting import acting
 from chatd.core.bans import Ban, Bans
+from chatd.core.census import Census, Lookout
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Audited, Event, Who
 from chatd.core.fanout import Audience, Turn
@@ -107,6 +108,8 @@ class State:
         self.began = world.clock.seconds()
         self.most_users = 0
         """The most that were here at once."""
+        self.census = Census()
+        self.lookout = Lookout()
         self._reserve(world.settings)
         self._open_room(LOBBY_ID, LOBBY, self.time()).permanent = True
 

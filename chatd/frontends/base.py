@@ -117,6 +117,7 @@ class BaseSession(ABC):
         """Nothing more is sent to the client."""
         self.confidential = secure or (is_loopback(address) and not proxied)
         """Whether a password may be typed here."""
+        registry.census.strangers.add(self)
 
     # What each dialect does in its own way
 
@@ -213,6 +214,7 @@ class BaseSession(ABC):
         self.ending = self.ended = True
         self._watch.stop()
         self._inbox.clear()
+        self.registry.census.strangers.discard(self)
         self.registry.detach(self, reason, lost=True)
 
     def overflowed(self) -> None:
@@ -270,6 +272,7 @@ class BaseSession(ABC):
         self.ended = True
         self._watch.stop()
         self._inbox.clear()
+        self.registry.census.strangers.discard(self)
         self.registry.detach(self, reason, lost=False)
         farewell = self.codec.encode(Farewell(text=visible(reason)), self.view(None), ref)
         self.leave_line()

@@ -155,6 +155,7 @@ class ClientSession(BaseSession):
     def log_out(self) -> None:
         self.registry.detach(self, "logged out", lost=False)
         self.user = self.current = None
+        self.registry.census.strangers.add(self)
         self.reception.ask_anew()
         self._watch.begin()
 

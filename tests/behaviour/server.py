@@ -30,6 +30,7 @@ from chatd.core.names import Name
 from chatd.core.registry import Registry
 from chatd.core.state import World
 from chatd.core.user import User
+from chatd.frontends.irc.factory import IrcFactory, IrcProtocol
 from chatd.frontends.line import LineFactory, LineProtocol
 from chatd.services.accounts import AccountService
 from chatd.services.belongings import KeepingTimeline
@@ -235,19 +236,19 @@ class Server:
         owned = OwnData(self.registry, self.database, self.accounts)  # type: ignore[arg-type]
         self.trail = AuditTrail(self.database)  # type: ignore[arg-type]
         self.searched = IndexedDatabase(self.database)
-        self.commands = command_table(
-            Services(
-                archive=archive,
-                trail=self.trail,
-                searcher=SearchService(self.searched),
-                accounts=self.accounts,
-                owned=owned,
-                stewardship=self.accounts,
-                figures=self._figures,
-                stop=self.stopped.append,
-            )
+        services = Services(
+            archive=archive,
+            trail=self.trail,
+            searcher=SearchService(self.searched),
+            accounts=self.accounts,
+            owned=owned,
+            stewardship=self.accounts,
+            figures=self._figures,
+            stop=self.stopped.append,
         )
+        self.commands = command_table(services)
         self.factory = LineFactory(self.registry, self.commands)
+        self.irc_factory = IrcFactory(self.registry, self.commands, services)
         if database is not None:
             self._restore()
 
@@ -270,10 +271,21 @@ class Server:
     def connect(self, address: str, *, secure: bool) -> tuple[Wire, LineProtocol]:
         """Return a new connection and its protocol, which has greeted."""
         wire = Wire(self.clock, address, secure=secure)
-        wire.protocol = protocol = self.factory.buildProtocol(wire.getPeer())
+        protocol = self.factory.buildProtocol(wire.getPeer())
+        self._make(wire, protocol)
+        return wire, protocol
+
+    def connect_irc(self, address: str, *, secure: bool) -> tuple[Wire, IrcProtocol]:
+        """Return a new connection by the door for IRC, and its protocol."""
+        wire = Wire(self.clock, address, secure=secure)
+        protocol = self.irc_factory.buildProtocol(wire.getPeer())
+        self._make(wire, protocol)
+        return wire, protocol
+
+    def _make(self, wire: Wire, protocol: Protocol) -> None:
+        wire.protocol = protocol
         protocol.makeConnection(wire)
         self.turn()
-        return wire, protocol
 
     def turn(self) -> None:
         """Let a turn of the reactor end."""

@@ -10,6 +10,7 @@ from twisted.internet.protocol import Factory
 from chatd.core.registry import Registry
 from chatd.frontends.guard import Peer
 from chatd.frontends.irc.accounts import IrcAccounts
+from chatd.frontends.irc.away import Absence
 from chatd.frontends.irc.capabilities import Capabilities
 from chatd.frontends.irc.channels import Channels
 from chatd.frontends.irc.connection import Connecting
@@ -20,6 +21,7 @@ from chatd.frontends.irc.server import OfServer
 from chatd.frontends.irc.session import IrcSession
 from chatd.frontends.irc.talking import Talking
 from chatd.frontends.irc.verbs import VerbTable
+from chatd.frontends.irc.who import WhoIsThere
 from chatd.frontends.receiver import LinesProtocol
 from chatd.wire.irc.codec import IrcCodec
 
@@ -111,5 +113,7 @@ def verb_table(services: Services) -> VerbTable:
             Talking(nickserv),
             nickserv,
             OfServer(),
+            Absence(),
+            WhoIsThere(),
         ]
     )

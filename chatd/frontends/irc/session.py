@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -69,6 +69,8 @@ class IrcSession(BaseSession):
         self.pings = Pings(registry.world.clock)
         self.exchange: Exchange | None = None
         """The login by SASL that is under way."""
+        self.farewells: list[Callable[[], None]] = []
+        """What is done when the connection is gone."""
         self.modern = False
         """Whether the client knows version 302 of capability negotiation."""
         self.registration = Registration(self)
@@ -192,6 +194,38 @@ class IrcSession(BaseSession):
         if lines and not self.ended:
             self.registry.world.turn.catch_up(self)
             self.send("".join([f"{line}\r\n" for line in lines]).encode())
+
+    def tell(self, lines: Iterable[tuple[str, ...]]) -> None:
+        """Send numerics at once: something happens now."""
+        self._send([self.reply_line(*line) for line in lines])
+
+    def in_step(self) -> Deferred[None]:
+        """Wait until all that happened up to now has been shown: what is listed then fits what is shown around it."""
+        waiting: Deferred[None] = Deferred()
+        self.registry.world.timeline.behind_all(partial(waiting.callback, None), self)
+        return waiting
+
+    def send_part(self, lines: Iterable[tuple[str, ...]], label: Label | None) -> Deferred[None]:
+        """Send part of a long answer. What is returned fires in a later turn, when the client has taken it."""
+        begun = []
+        if label is not None:
+            if not label.batch:
+                begun.append(label.begin(self.server, self.codec.batch()))
+            label.lines += [self.reply_line(*line) for line in lines]
+            self._send(begun + label.part())
+        else:
+            self.tell(lines)
+        taken: Deferred[None] = Deferred()
+        self.connection.queue.when_empty(partial(self._in_next_turn, taken))
+        return taken
+
+    def _in_next_turn(self, waiting: Deferred[None]) -> None:
+        self.registry.world.clock.callLater(0, waiting.callback, None)
+
+    def lost(self, reason: str) -> None:
+        super().lost(reason)
+        for action in self.farewells:
+            action()
 
     def finish(self, label: Label) -> None:
         """Send the whole answer to a labeled request, when it is complete."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from chatd import __version__
 from chatd.core.registry import Registry
-from chatd.core.user import Rank
 from chatd.wire.irc.modes import PREFIX
 from chatd.wire.irc.numerics import Numeric
 
@@ -106,14 +105,11 @@ REALNAME_BYTES = 150
 
 def lusers(registry: Registry) -> Lines:
     """Yield how many are there."""
-    users = registry.users.values()
-    count = len(users)
-    hidden = sum("i" in user.modes for user in users)
-    operators = sum(user.rank >= Rank.OPERATOR for user in users)
-    most = registry.most_users
+    census = registry.census
+    count, hidden, most = len(registry.users), len(census.hidden), registry.most_users
     yield (Numeric.RPL_LUSERCLIENT, f"There are {count - hidden} users and {hidden} invisible on 1 servers")
-    yield (Numeric.RPL_LUSEROP, str(operators), "operator(s) online")
-    yield (Numeric.RPL_LUSERUNKNOWN, "0", "unknown connection(s)")
+    yield (Numeric.RPL_LUSEROP, str(len(census.operators)), "operator(s) online")
+    yield (Numeric.RPL_LUSERUNKNOWN, str(len(census.strangers)), "unknown connection(s)")
     yield (Numeric.RPL_LUSERCHANNELS, str(len(registry.rooms)), "channels formed")
     yield (Numeric.RPL_LUSERME, f"I have {count} clients and 0 servers")
     for numeric, where in ((Numeric.RPL_LOCALUSERS, "local"), (Numeric.RPL_GLOBALUSERS, "global")):

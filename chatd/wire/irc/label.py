@@ -27,24 +27,35 @@ class Label:
     name: str
     lines: list[Out] = field(default_factory=list)
     open: bool = True
+    batch: str = ""
+    """The batch that has begun already, for an answer that is too long to be gathered."""
+
+    def begin(self, server: str, batch: str) -> Out:
+        """Return the line that begins the answer before it is complete."""
+        self.batch = batch
+        return Out(f":{server} BATCH +{batch} labeled-response", {"label": self.name})
+
+    def part(self) -> list[Out]:
+        """Take what was gathered since, as part of the batch that has begun."""
+        lines, self.lines = self.lines, []
+        return _inside(lines, self.batch)
 
 
 def framed(label: Label, server: str, batch: str) -> list[Out]:
     """Return the whole answer to a labeled request: an ACK, one line with the label, or a batch of that id with it."""
+    if label.batch:
+        return [*label.part(), Out(f":{server} BATCH -{label.batch}")]
     lines = label.lines
     if not lines:
         return [Out(f":{server} ACK", {"label": label.name})]
     if len(lines) == 1 or _is_one_batch(lines):
         first = lines[0]
         return [Out(first.body, {**first.tags, "label": label.name}), *lines[1:]]
-    inner = [
-        line if "batch" in line.tags else Out(line.body, {**line.tags, "batch": batch}) for line in lines
-    ]
-    return [
-        Out(f":{server} BATCH +{batch} labeled-response", {"label": label.name}),
-        *inner,
-        Out(f":{server} BATCH -{batch}"),
-    ]
+    return [label.begin(server, batch), *_inside(lines, batch), Out(f":{server} BATCH -{batch}")]
+
+
+def _inside(lines: list[Out], batch: str) -> list[Out]:
+    return [line if "batch" in line.tags else Out(line.body, {**line.tags, "batch": batch}) for line in lines]
 
 
 def _is_one_batch(lines: list[Out]) -> bool:

@@ -1,0 +1,34 @@
+"""Long answers: as fast as the client takes them, and no turn of the reactor is theirs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+from chatd.frontends.irc.verbs import Ask
+
+__all__ = ["LINES_A_LINE", "Piece", "pour"]
+
+AT_ONCE = 200
+"""What is looked at in one turn."""
+LINES_A_LINE = 1000
+"""So many lines of an answer weigh as much as a line of the client's."""
+
+Piece = tuple[str, ...] | None
+"""A numeric with its parameters; None: something was looked at that is no part of the answer."""
+
+
+async def pour(ask: Ask, pieces: Iterable[Piece]) -> None:
+    """Answer with as many numerics as there are, when all that happened up to now has been shown.
+
+    `pieces` is asked for the next ones when the client has taken those before, so it may meet who has left meanwhile.
+    """
+    session, rest = ask.session, iter(pieces)
+    await session.in_step()
+    while not session.ended:
+        looked_at = list(islice(rest, AT_ONCE))
+        found = [piece for piece in looked_at if piece is not None]
+        if len(looked_at) < AT_ONCE:
+            ask.answers(found)
+            return
+        await session.send_part(found, ask.label)

@@ -15,6 +15,7 @@ from itertools import accumulate
 
 from sqlalchemy import Connection, insert
 
+from chatd.core.bodies import the_two
 from chatd.core.events import Message, PrivateMessage, Text, Who
 from chatd.storage import schema
 from chatd.storage.codec import Entry, entry
@@ -75,9 +76,11 @@ def fill(connection: Connection, rows: int, rooms: Sequence[str] = ROOMS) -> Non
         values = []
         for each in made:
             if each.place not in places:
-                key = connection.execute(
-                    insert(schema.places).values(id=each.place, last=0)
-                ).inserted_primary_key
+                two = the_two(each.place)
+                row = insert(schema.places).values(
+                    id=each.place, last=0, second=None if two is None else two[1]
+                )
+                key = connection.execute(row).inserted_primary_key
                 assert key is not None
                 places[each.place] = key[0]
             number = last[each.place] = last.get(each.place, 0) + 1

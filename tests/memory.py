@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
 
+from chatd.core import excerpts
 from chatd.core.acts import Act
 from chatd.core.bodies import pair
 from chatd.core.events import Audited, Event, PrivateMessage, RoomDeleted, RoomEvent
+from chatd.core.excerpts import MILLISECOND, Mark, floored
 from chatd.core.names import fold
 from chatd.core.room import public
 
@@ -45,6 +47,46 @@ class MemoryStore:
     def number_at(self, place: str, when: datetime) -> Deferred[int]:
         """Return the number of the last event older than `when`, or one less than the first that is kept."""
         return succeed(sum(event.time < when for event in self._kept[place]))
+
+    def between(
+        self, place: str, limit: int, start: Mark, stop: Mark, *, kinds: Collection[str] | None = None
+    ) -> Deferred[list[Event]]:
+        """Return events next to `start`, on the side where `stop` is, without those two."""
+        return succeed(excerpts.between(self._of(place, kinds), limit, start, stop))
+
+    def around(
+        self, place: str, limit: int, mark: Mark, *, kinds: Collection[str] | None = None
+    ) -> Deferred[list[Event]]:
+        """Return events around a point."""
+        return succeed(excerpts.around(self._of(place, kinds), limit, mark))
+
+    def targets(
+        self,
+        rooms: Collection[str],
+        account: str,
+        limit: int,
+        *,
+        start: datetime,
+        stop: datetime,
+        kinds: Collection[str] | None = None,
+    ) -> Deferred[list[tuple[str, datetime]]]:
+        """Return places where something was said last between two times, and when."""
+        early, late = sorted((floored(start), floored(stop)))
+        found = []
+        for place in list(self._kept):
+            kept = self._of(place, kinds)
+            mine = place in rooms or (account and account in place.split(":")[1:])
+            if mine and kept and early + MILLISECOND <= kept[-1].time < late:
+                found.append((place, kept[-1].time))
+        found.sort(key=lambda each: each[1])
+        return succeed(found[:limit] if start <= stop else found[-limit:])
+
+    def _of(self, place: str, kinds: Collection[str] | None) -> list[Event]:
+        return [
+            event
+            for event in self._kept.get(place, [])
+            if kinds is None or event.__struct_config__.tag in kinds
+        ]
 
     def newest(self, limit: int, word: str = "", account: str = "") -> Deferred[list[Act]]:
         """Return the last acts, oldest first, of whom or where a word says."""

@@ -8,7 +8,19 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
-__all__ = ["Body", "Lines", "RoomRank", "Sealed", "Text", "Who", "body_lines", "body_text", "pair", "plain"]
+__all__ = [
+    "Body",
+    "Lines",
+    "RoomRank",
+    "Sealed",
+    "Text",
+    "Who",
+    "body_lines",
+    "body_text",
+    "pair",
+    "plain",
+    "the_two",
+]
 
 
 class RoomRank(IntEnum):
@@ -103,3 +115,11 @@ def plain(body: Body) -> Body:
 def pair(one: str, other: str) -> str:
     """Return the place where two accounts talk in private, the same for both."""
     return f"private:{min(one, other)}:{max(one, other)}"
+
+
+def the_two(place: str) -> tuple[str, str] | None:
+    """Return the two accounts that talk in a place, as they stand in its id; none: it is a room."""
+    if not place.startswith("private:"):
+        return None
+    _, first, second = place.split(":", 2)
+    return first, second

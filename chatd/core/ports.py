@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from chatd.core.acts import Act
     from chatd.core.events import Event
+    from chatd.core.excerpts import Mark
     from chatd.core.names import Name
     from chatd.core.queries import Query
     from chatd.core.replies import Outgoing, Reply
@@ -173,6 +174,32 @@ class Archive(Protocol):
 
     def number_at(self, place: str, when: datetime) -> Awaitable[int]:
         """Return the number of the last event older than `when`, or one less than the first that is kept."""
+
+    def between(
+        self, place: str, limit: int, start: Mark, stop: Mark, *, kinds: Collection[str] | None = None
+    ) -> Awaitable[list[Event]]:
+        """Return events next to `start`, on the side where `stop` is, without those two, as core/excerpts.py does.
+
+        `kinds`: the types of event that count, as they stand in JSON; none: all.
+        """
+
+    def around(
+        self, place: str, limit: int, mark: Mark, *, kinds: Collection[str] | None = None
+    ) -> Awaitable[list[Event]]:
+        """Return events around a point."""
+
+    def targets(
+        self,
+        rooms: Collection[str],
+        account: str,
+        limit: int,
+        *,
+        start: datetime,
+        stop: datetime,
+        kinds: Collection[str] | None = None,
+    ) -> Awaitable[list[tuple[str, datetime]]]:
+        """Return the places, of some rooms and of an account's private talk, where something was said last between
+        two times, and when that was: oldest first, those next to `start` if there are more than `limit`."""
 
 
 class AuditTrail(Protocol):

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, TypeVar
 
-import msgspec
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Select, select
 from twisted.internet.defer import Deferred, DeferredLock
-from twisted.logger import Logger
 
 from chatd.core.events import Event
-from chatd.storage import schema
-from chatd.storage.codec import decode, micros
+from chatd.core.excerpts import Mark
+from chatd.storage import excerpts, schema
+from chatd.storage.codec import micros
 from chatd.storage.engine import Database
+from chatd.storage.excerpts import decoded, last_below
 
 __all__ = ["Archive", "after", "before", "number_at"]
-
-log = Logger(namespace="chatd.storage")
 
 events, places = schema.events, schema.places
 
@@ -48,6 +46,37 @@ class Archive:
         """Return the number of the last event older than `when`, or one less than the first that is kept."""
         return self._read(lambda connection: number_at(connection, place, when))
 
+    def between(
+        self, place: str, limit: int, start: Mark, stop: Mark, *, kinds: Collection[str] | None = None
+    ) -> Deferred[list[Event]]:
+        """Return events next to `start`, on the side where `stop` is, without those two."""
+        return self._read(
+            lambda connection: excerpts.between(connection, place, limit, start, stop, kinds=kinds)
+        )
+
+    def around(
+        self, place: str, limit: int, mark: Mark, *, kinds: Collection[str] | None = None
+    ) -> Deferred[list[Event]]:
+        """Return events around a point."""
+        return self._read(lambda connection: excerpts.around(connection, place, limit, mark, kinds=kinds))
+
+    def targets(
+        self,
+        rooms: Collection[str],
+        account: str,
+        limit: int,
+        *,
+        start: datetime,
+        stop: datetime,
+        kinds: Collection[str] | None = None,
+    ) -> Deferred[list[tuple[str, datetime]]]:
+        """Return places where something was said last between two times, and when."""
+        return self._read(
+            lambda connection: excerpts.targets(
+                connection, rooms, account, limit, start=start, stop=stop, kinds=kinds
+            )
+        )
+
     def _read(self, function: Callable[[Connection], T]) -> Deferred[T]:
         return self._turn.run(self._database.read, function)
 
@@ -57,55 +86,21 @@ def before(connection: Connection, place: str, limit: int, number: int | None = 
     query = _of(place).order_by(events.c.number.desc()).limit(limit)
     if number is not None:
         query = query.where(events.c.number < number)
-    return _decoded(connection.execute(query).all()[::-1])
+    return decoded(connection.execute(query).all()[::-1])
 
 
 def after(connection: Connection, place: str, limit: int, number: int) -> list[Event]:
     """Return up to `limit` events that came after that number, oldest first."""
     query = _of(place).where(events.c.number > number).order_by(events.c.number).limit(limit)
-    return _decoded(connection.execute(query).all())
+    return decoded(connection.execute(query).all())
 
 
 def number_at(connection: Connection, place: str, when: datetime) -> int:
-    """Return the number of the last event of a place that is older than `when`, or one less than the first.
-
-    Numbers follow each other as times do (but for a clock that was set), so this halves the range until
-    one is left: about twenty look-ups for a million.
-    """
+    """Return the number of the last event of a place that is older than `when`, or one less than the first."""
     key = connection.execute(select(places.c.key).where(places.c.id == place)).scalar()
-    # Asked one by one: for both at once SQLite looks at every row.
-    low, high = (
-        connection.execute(select(end(events.c.number)).where(events.c.place == key)).scalar()
-        for end in (func.min, func.max)
-    )
-    if low is None:
-        return 0
-    wanted, low = micros(when), low - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        row = connection.execute(
-            select(events.c.number, events.c.time)
-            .where(events.c.place == key, events.c.number <= middle)
-            .order_by(events.c.number.desc())
-            .limit(1)
-        ).first()
-        if row is None or row.time < wanted:
-            low = middle
-        else:
-            high = row.number - 1
-    return int(low)
+    return 0 if key is None else last_below(connection, key, events.c.time, micros(when))
 
 
 def _of(place: str) -> Select[Any]:
     key = select(places.c.key).where(places.c.id == place).scalar_subquery()
     return select(events.c.number, events.c.event).where(events.c.place == key)
-
-
-def _decoded(rows: Sequence[Row[Any]]) -> list[Event]:
-    found = []
-    for row in rows:
-        try:
-            found.append(decode(row.event, row.number))
-        except msgspec.MsgspecError:
-            log.failure("event {number} cannot be read", number=row.number)
-    return found

@@ -30,6 +30,7 @@ __all__ = [
     "ignores",
     "invitations",
     "mail",
+    "markers",
     "masks",
     "members",
     "metadata",
@@ -42,7 +43,11 @@ __all__ = [
 ]
 
 metadata = MetaData(
-    naming_convention={"uq": "uq_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
 )
 
 # BigInteger would be no alias of the row id in SQLite, and Integer has 32 bits elsewhere.
@@ -54,7 +59,9 @@ places = Table(
     Column("key", _RowId, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("last", BigInteger, nullable=False),
-    comment="Where events are numbered: a room, or two accounts that talk in private.",
+    Column("second", Text, index=True),
+    comment="Where events are numbered: a room, or two accounts that talk in private. `second` is the one of the two "
+    "who stands last in the id: who stands first is found by that.",
 )
 
 events = Table(
@@ -232,6 +239,15 @@ progress = Table(
     Column("name", Text, primary_key=True),
     Column("row", _RowId, nullable=False),
     comment="How far work behind the commits has come.",
+)
+
+markers = Table(
+    "markers",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("target", Text, primary_key=True),
+    Column("time", BigInteger, nullable=False),
+    comment="Up to when an account has read: `#room` by its folded name, `account:` by its id, `nick:` of a guest.",
 )
 
 # Each row of `events` has its words here, under the same number, made by core/words.py and kept apart by spaces; the

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import DBAPIError
 from twisted.logger import Logger
 
+from chatd.core.bodies import the_two
 from chatd.core.events import Event, PrivateMessage
 from chatd.storage import mail, purge, schema
 from chatd.storage.codec import Entry, entry
@@ -113,7 +114,9 @@ class _Counters:
         row = connection.execute(select(places.c.key, places.c.last).where(places.c.id == place)).first()
         if row is not None:
             return row.key, row.last
-        made = connection.execute(insert(places).values(id=place, last=0)).inserted_primary_key
+        two = the_two(place)
+        row_of = insert(places).values(id=place, last=0, second=None if two is None else two[1])
+        made = connection.execute(row_of).inserted_primary_key
         assert made is not None
         return made[0], 0
 

@@ -32,9 +32,9 @@ def said(text: str, room: str = "r1", *, who: Who = ALICE, seconds: float = 0.0)
     return Message(**stamp(room, seconds), who=who, body=Text(text))
 
 
-def private(text: str, who: Who = ALICE, to: Who = BOB) -> PrivateMessage:
+def private(text: str, who: Who = ALICE, to: Who = BOB, *, seconds: float = 0.0) -> PrivateMessage:
     """Return something said in private."""
-    return PrivateMessage(**stamp(None), who=who, to=to, body=Text(text))
+    return PrivateMessage(**stamp(None, seconds), who=who, to=to, body=Text(text))
 
 
 def acted(

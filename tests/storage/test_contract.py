@@ -19,9 +19,10 @@ from chatd.settings import Storage
 from chatd.storage.keeper import Keeper
 from tests.memory import MemoryStore
 from tests.storage.events import ALICE, BEGIN, BOB, acted, private, said, stamp
+from tests.storage.paging import PagingContract
 
 
-class Contract(TestCase):
+class Contract(PagingContract, TestCase):
     """One store and its archive, new for each test."""
 
     __test__ = False

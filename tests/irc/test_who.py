@@ -95,7 +95,7 @@ class Hidden(WhoCase):
 
     def test_secret_room(self) -> None:
         """A secret room is as if it were not there."""
-        self.server.registry.rooms["#dev"].private = True
+        self.server.registry.rooms["#dev"].secret = True
         self.assertEqual(self.cid.ask("WHO #dev"), ["315 #dev :End of /WHO list"])
         self.assertEqual(self.bob.numerics("WHO #dev"), ["352", "352", "315"])
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from twisted.internet.error import ConnectionDone
 
 from chatd.frontends.irc.session import IrcSession
+from chatd.settings import Limits, Settings
+from chatd.settings import Server as ServerSettings
 from tests.behaviour.server import Server
 
-__all__ = ["Raw"]
+__all__ = ["SETTINGS", "Raw"]
+
+SETTINGS = Settings(server=ServerSettings(name="irc.example"), limits=Limits(lines_per_second=0))
 
 LOCAL = "127.0.0.1"
 

@@ -11,12 +11,8 @@ from chatd.core.limits import Budget
 from chatd.core.names import nickname
 from chatd.core.user import Rank
 from chatd.frontends.irc.pouring import LINES_A_LINE
-from chatd.settings import Server as ServerSettings
-from chatd.settings import Settings
 from tests.behaviour.server import Server
-from tests.irc.raw import Raw
-
-SETTINGS = Settings(server=ServerSettings(name="irc.example"))
+from tests.irc.raw import SETTINGS, Raw
 
 
 class WhoCase(SynchronousTestCase):

@@ -16,12 +16,14 @@ from chatd.frontends.irc.channels import Channels
 from chatd.frontends.irc.connection import Connecting
 from chatd.frontends.irc.modes import Modes
 from chatd.frontends.irc.nickserv import NickServ
+from chatd.frontends.irc.past import Past
 from chatd.frontends.irc.sasl import Authenticating
 from chatd.frontends.irc.server import OfServer
 from chatd.frontends.irc.session import IrcSession
 from chatd.frontends.irc.talking import Talking
 from chatd.frontends.irc.verbs import VerbTable
 from chatd.frontends.irc.who import WhoIsThere
+from chatd.frontends.irc.whois import WhoIsIt
 from chatd.frontends.receiver import LinesProtocol
 from chatd.wire.irc.codec import IrcCodec
 
@@ -83,7 +85,7 @@ class IrcFactory(Factory):
         self.registry = registry
         self.commands = commands
         self.codec = IrcCodec(Facts(registry))
-        self.verbs = verb_table(services)
+        self.verbs = verb_table(registry, services)
         self.sessions: set[IrcSession] = set()
 
     def buildProtocol(self, addr: IAddress) -> IrcProtocol:  # type: ignore[override]  # is a Protocol
@@ -98,7 +100,7 @@ class IrcFactory(Factory):
         return f"ERROR :Closing link: {reason}\r\n".encode()
 
 
-def verb_table(services: Services) -> VerbTable:
+def verb_table(registry: Registry, services: Services) -> VerbTable:
     """Return all that IRC clients can ask for."""
     accounts = IrcAccounts(services.accounts, services.trail)
     nickserv = NickServ(accounts)
@@ -115,5 +117,7 @@ def verb_table(services: Services) -> VerbTable:
             OfServer(),
             Absence(),
             WhoIsThere(),
+            WhoIsIt(),
+            Past(registry),
         ]
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatd.core.room import Room
 from chatd.core.user import Rank, User
-from chatd.wire.irc.line import BODY_BYTES
+from chatd.wire.irc.line import BODY_BYTES, packed
 from chatd.wire.irc.modes import prefixes
 from chatd.wire.irc.numerics import Numeric
 from chatd.wire.irc.source import source
@@ -47,7 +47,7 @@ def names_of(session: IrcSession, room: Room) -> Lines:
         begin = len(f":{session.server} 353 {session.called} {kind} {shown} :".encode())
         lines = [
             (Numeric.RPL_NAMREPLY, kind, shown, each)
-            for each in _joined(_names(session, room), BODY_BYTES - begin)
+            for each in packed(_names(session, room), BODY_BYTES - begin)
         ]
     return [*lines, (Numeric.RPL_ENDOFNAMES, shown, "End of /NAMES list")]
 
@@ -59,18 +59,3 @@ def _names(session: IrcSession, room: Room) -> Iterator[str]:
         if inside or "i" not in user.modes:
             name = source(user.who) if "userhost-in-names" in caps else user.nick
             yield prefix_of(room, user, caps) + name
-
-
-def _joined(names: Iterator[str], most: int) -> Iterator[str]:
-    """Join names by blanks into lines of at most so many bytes."""
-    line: list[str] = []
-    size = 0
-    for name in names:
-        length = len(name.encode()) + 1
-        if line and size + length > most + 1:
-            yield " ".join(line)
-            line, size = [], 0
-        line.append(name)
-        size += length
-    if line:
-        yield " ".join(line)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import platform
 
 from chatd import __version__
-from chatd.core import names
+from chatd.core import masks, names
 from chatd.core.errors import ChatError
+from chatd.core.state import folded_nickname
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.frontends.irc.welcome import isupport, lusers, motd
 from chatd.wire.irc.numerics import Numeric
@@ -16,15 +17,13 @@ __all__ = ["OfServer"]
 
 def require_this_server(ask: Ask, name: str) -> None:
     """Raise IrcError unless that is this server: its name, or that of somebody on it, with * and ?."""
-    if not name or name.casefold() == ask.session.server.casefold():
+    if not name or folded_nickname(name) in ask.registry.nicks:
         return
     try:
-        if names.nickname(name).folded in ask.registry.nicks:
+        if masks.words(name).fullmatch(names.fold(ask.session.server)):
             return
     except ChatError:
         pass
-    if name == "*":
-        return
     raise IrcError(Numeric.ERR_NOSUCHSERVER, name, "No such server")
 
 

@@ -7,7 +7,7 @@ of a client's and 8,191 with those that a server adds.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "LineError",
     "body",
     "clipped",
+    "packed",
     "parse",
     "pieces",
     "tagged",
@@ -136,6 +137,21 @@ def clipped(line: str, most: int = BODY_BYTES) -> str:
         return line
     data = line.encode()
     return line if len(data) <= most else data[:most].decode(errors="ignore")
+
+
+def packed(words: Iterable[str], most: int, between: str = " ") -> Iterator[str]:
+    """Join words into as few lines of at most so many bytes as hold them; a longer word is a line alone."""
+    line: list[str] = []
+    size = 0
+    for word in words:
+        length = len(word.encode()) + len(between)
+        if line and size + length > most + len(between):
+            yield between.join(line)
+            line, size = [], 0
+        line.append(word)
+        size += length
+    if line:
+        yield between.join(line)
 
 
 def pieces(text: str, most: int) -> list[str]:

@@ -41,6 +41,13 @@ class Moderation:
             ctx.registry.kick(ctx.by, room, target, reason)
         _told(ctx, f"{target.nick} is off {_where(room)}.")
 
+    @command("kill", usage="USER [REASON]", example="/kill Bob spamming", rank=Rank.OPERATOR, audited=True)
+    def kill(self, ctx: Context, target: Target, reason: Rest = "") -> None:
+        """Put a user off the server."""
+        ctx.registry.check_outranks(ctx.user, ctx.rank, target, None)
+        ctx.registry.throw_off(target, ctx.by, reason)
+        _told(ctx, f"{target.nick} is off {SERVER}.", always=True)
+
     @command(
         "ban",
         usage="[ROOM] [USER|MASK] [DURATION] [REASON]",

@@ -81,6 +81,22 @@ class Oversight:
             ctx.reply(Info(text=(f"You are {ctx.rank.name.lower()} of the server already.",)))
 
     @command(
+        "wallops",
+        usage="TEXT",
+        example="/wallops Who is looking after #lobby tonight?",
+        rank=Rank.OPERATOR,
+        shell=True,
+        weight=3,
+    )
+    def wallops(self, ctx: Context, words: Rest) -> None:
+        """Tell the other operators something; everybody hears it who asked for that (IRC: user mode w)."""
+        if ctx.in_shell:
+            ctx.registry.wallops(ctx.by, words)
+            ctx.reply(Info(text=("The operators have been told.",)))
+        else:
+            ctx.registry.wallops(ctx.by, words, ctx.source)
+
+    @command(
         "audit",
         usage="[COUNT] [WORD]",
         example="/audit 50 Spammer",

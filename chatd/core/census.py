@@ -26,12 +26,18 @@ class Census:
         """Ids of users that are not to be found by who shares no room with them."""
         self.operators: set[str] = set()
         """Ids of users who are operators of the server, or more."""
+        self.listening: set[str] = set()
+        """Ids of users who want to hear what operators tell each other."""
         self.strangers: set[Session] = set()
         """Sessions that speak for nobody yet."""
 
     def note(self, user: User) -> None:
         """Take over what a user's rank and modes are now."""
-        for kept, belongs in ((self.hidden, "i" in user.modes), (self.operators, user.rank >= Rank.OPERATOR)):
+        for kept, belongs in (
+            (self.hidden, "i" in user.modes),
+            (self.operators, user.rank >= Rank.OPERATOR),
+            (self.listening, "w" in user.modes),
+        ):
             if belongs:
                 kept.add(user.id)
             else:
@@ -39,8 +45,8 @@ class Census:
 
     def forget(self, user: User) -> None:
         """A user has left."""
-        self.hidden.discard(user.id)
-        self.operators.discard(user.id)
+        for kept in (self.hidden, self.operators, self.listening):
+            kept.discard(user.id)
 
 
 class Lookout:

@@ -6,13 +6,23 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from chatd.core.census import Lookout
+from chatd.core.census import Census, Lookout
 from chatd.core.events import Appointed, Empowered, Event, Invited, PrivateMessage, PrivateSignal, Reported
 from chatd.core.ports import Session, Source
 from chatd.core.room import Room, tell_not_stored
 from chatd.core.user import Rank, User
 
-__all__ = ["NOBODY", "Everybody", "Himself", "Invitation", "OfAccount", "Operators", "Private", "Spread"]
+__all__ = [
+    "NOBODY",
+    "Everybody",
+    "Himself",
+    "Invitation",
+    "Listeners",
+    "OfAccount",
+    "Operators",
+    "Private",
+    "Spread",
+]
 
 
 class Spread:
@@ -104,6 +114,22 @@ class Everybody:
         for user in list(self._users.values()):
             for session in user.sessions:
                 session.show(event)
+
+
+class Listeners:
+    """What operators tell each other: to them and to who wants to hear it."""
+
+    def __init__(self, users: Mapping[str, User], census: Census) -> None:
+        self._users = users
+        self._census = census
+
+    def publish(self, event: Event, source: Source | None = None) -> None:
+        """Show `event` to all their sessions."""
+        ref = None if source is None else source.ref
+        for id in self._census.operators | self._census.listening:
+            for session in list(self._users[id].sessions):
+                own = source is not None and session is source.session
+                session.show(event, ref if own else None)
 
 
 class Operators:

@@ -9,8 +9,8 @@ from chatd.core import text
 from chatd.core.accounts import Account
 from chatd.core.addresses import network
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Appointed, Audited, Empowered, Reported, Who
-from chatd.core.lanes import NOBODY, Himself, OfAccount, Operators
+from chatd.core.events import Appointed, Audited, Empowered, Reported, Wallops, Who
+from chatd.core.lanes import NOBODY, Himself, Listeners, OfAccount, Operators
 from chatd.core.ports import Source
 from chatd.core.state import State, World, applies
 from chatd.core.user import Rank, User
@@ -30,6 +30,7 @@ class Oversight(State):
         self._operators = Operators(self.users)
         self._of_account = OfAccount(self.by_account)
         self._himself = Himself(self.users)
+        self._listeners = Listeners(self.users, self.census)
         # By the time of the last report, oldest first.
         self._reports: OrderedDict[str, list[float]] = OrderedDict()
 
@@ -77,6 +78,10 @@ class Oversight(State):
         self._reports.move_to_end(who)
         if len(self._reports) > REMEMBERED:
             self._reports.popitem(last=False)
+
+    def wallops(self, by: Who, words: str, source: Source | None = None) -> None:
+        """Tell the operators of the server something, and who else wants to hear it."""
+        self.enter(Wallops(**self.stamp(), by=by, text=text.message(words)), self._listeners, source)
 
     def appoint(self, by: Who, account: Account, rank: Rank) -> None:
         """Give an account a rank on the server; whoever is here for it has it from now on."""

@@ -21,7 +21,7 @@ What a client sees is a list of happenings: tuples of strings, their kind first.
 | invited | by, nick, room |
 | changed | room, words, by |
 | deleted, registered | room, by |
-| announced | by, text |
+| announced, wallops | by, text |
 | appointed | nick, rank, by |
 | empowered | nick, rank |
 | reported | by, nick, room, reason |

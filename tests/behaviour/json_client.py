@@ -40,6 +40,7 @@ _SHAPES = {
     "empowered": ("empowered", "who", "rank"),
     "reported": ("reported", "who", "target", "room", "reason"),
     "announcement": ("announced", "by", "text"),
+    "wallops": ("wallops", "by", "text"),
     "error": ("error", "text"),
     "usage": ("usage", "text"),
     "prompt": ("prompt", "text"),

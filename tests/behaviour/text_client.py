@@ -41,6 +41,7 @@ _SENTENCES = [
     _pattern("empowered", "W is now ... of the server<, until he leaves>"),
     _pattern("reported", "W reports W< in W>: ..."),
     _pattern("announced", "Announcement from W: ..."),
+    _pattern("wallops", "W tells the operators: ..."),
     ("changed", re.compile(r"(\S+) is now (.*), by (\S+)")),
 ]
 _SAID = re.compile(r"(?:\[(#\S+)\] )?(?:(\S+): (.*)|~ (\S+) (.*))")

@@ -19,7 +19,7 @@ from chatd.frontends.session import JSON
 from tests.order.house import House
 from tests.order.parts import TIME
 
-SHOWN_ONLY = {"AccountChanged", "Announced", "Aside", "Message", "PrivateSignal", "Signal"}
+SHOWN_ONLY = {"AccountChanged", "Announced", "Aside", "Message", "PrivateSignal", "Signal", "Wallops"}
 """Kinds that change nothing."""
 
 
@@ -115,6 +115,7 @@ class ApplyTests(SynchronousTestCase):
         registry.unban(server, None, mask)
         registry.ban(server, None, mask)
         registry.announce(server, "hello")
+        registry.wallops(server, "hello")
         registry.accounts.put(Account("lee", "Lee", TIME, TIME))
         registry.delete_account(registry.accounts.by_id("lee"))  # type: ignore[arg-type]
         registry.set_realname(user, "Cid of the Moors")

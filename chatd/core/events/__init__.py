@@ -46,7 +46,7 @@ from chatd.core.events.rooms import (
     RoomUnregistered,
     TopicChanged,
 )
-from chatd.core.events.talk import Announced, Aside, Message, PrivateMessage, PrivateSignal, Signal
+from chatd.core.events.talk import Announced, Aside, Message, PrivateMessage, PrivateSignal, Signal, Wallops
 
 __all__ = [
     "AccountChanged",
@@ -95,6 +95,7 @@ __all__ = [
     "Unignored",
     "Unmuted",
     "UserModes",
+    "Wallops",
     "Who",
     "body_lines",
     "body_text",

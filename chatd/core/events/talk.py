@@ -17,6 +17,7 @@ __all__ = [
     "PrivateSignal",
     "Signal",
     "Tags",
+    "Wallops",
 ]
 
 Tags = Annotated[
@@ -100,3 +101,13 @@ class Announced(Event, kw_only=True, tag="announcement"):
 
     def sentence(self) -> str:
         return f"Announcement from {self.by.nick}: {self.text}"
+
+
+class Wallops(Event, kw_only=True, tag="wallops"):
+    """What an operator of the server tells the others, and who else wants to hear it (user mode w)."""
+
+    by: Who
+    text: str
+
+    def sentence(self) -> str:
+        return f"{self.by.nick} tells the operators: {self.text}"

@@ -16,6 +16,7 @@ from chatd.frontends.irc.channels import Channels
 from chatd.frontends.irc.connection import Connecting
 from chatd.frontends.irc.modes import Modes
 from chatd.frontends.irc.nickserv import NickServ
+from chatd.frontends.irc.operators import Operating
 from chatd.frontends.irc.past import Past
 from chatd.frontends.irc.sasl import Authenticating
 from chatd.frontends.irc.server import OfServer
@@ -116,6 +117,7 @@ def verb_table(registry: Registry, services: Services) -> VerbTable:
             nickserv,
             OfServer(),
             Absence(),
+            Operating(),
             WhoIsThere(),
             WhoIsIt(),
             Past(registry),

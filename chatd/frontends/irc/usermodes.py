@@ -1,50 +1,53 @@
-"""MODE of oneself: B for a bot, i not to be found, o operator of the server, w told what operators tell each other."""
+"""A user's own modes: how IRC treats him (the Modern IRC document, MODE message, user modes)."""
 
 from __future__ import annotations
 
-from chatd.core.errors import ChatError
+from chatd.core.state import folded_nickname
 from chatd.core.user import Rank, User
 from chatd.frontends.irc.verbs import Ask, IrcError
 from chatd.wire.irc.numerics import Numeric
 
-__all__ = ["shown_modes", "user_mode"]
+__all__ = ["modes_of", "user_mode"]
 
-OWN = "Biw"
+SWITCHES = "Biw"
 
 
-def shown_modes(user: User) -> str:
-    """Return the modes that a user has."""
-    return "+" + "".join(sorted(user.modes + ("o" if user.rank >= Rank.OPERATOR else "")))
+def modes_of(user: User) -> str:
+    """Return the letters of a user's modes, that of operators among them."""
+    return "".join(sorted(user.modes + ("o" if user.rank >= Rank.OPERATOR else "")))
 
 
 def user_mode(ask: Ask) -> None:
-    """Show or change the modes of the client's user."""
-    try:
-        target = ask.registry.find_user(ask.param(0))
-    except ChatError:
-        raise IrcError(Numeric.ERR_NOSUCHNICK, ask.param(0), "No such nick") from None
+    """Show or change the modes of the user who asks; those of others are not his to see or change."""
+    ask.nick = ask.param(0)
+    target = ask.registry.nicks.get(folded_nickname(ask.nick))
+    if target is None:
+        raise IrcError(Numeric.ERR_NOSUCHNICK, ask.nick or "*", "No such nick")
     if target is not ask.user:
-        raise IrcError(Numeric.ERR_USERSDONTMATCH, "Can't change mode for other users")
-    if len(ask.line.params) == 1:
-        ask.answer(Numeric.RPL_UMODEIS, shown_modes(target))
+        raise IrcError(Numeric.ERR_USERSDONTMATCH, "These are not your modes")
+    if not ask.param(1):
+        ask.answer(Numeric.RPL_UMODEIS, f"+{modes_of(target)}")
         return
-    changed = {True: "", False: ""}
+    changes, unknown = _read(ask.param(1))
+    if unknown:
+        ask.answer(Numeric.ERR_UMODEUNKNOWNFLAG, "Unknown mode")
+    # Nobody makes himself an operator by this.
+    if changes.pop("o", True) is False and target.rank >= Rank.OPERATOR:
+        ask.registry.set_oper(target, Rank.USER, ask.context.source)
+    added = "".join(letter for letter, on in changes.items() if on)
+    removed = "".join(letter for letter, on in changes.items() if not on)
+    ask.registry.set_modes(target, added, removed)
+
+
+def _read(typed: str) -> tuple[dict[str, bool], bool]:
+    """Return what is turned on and off, the last word on each letter, and whether there are unknown letters."""
+    changes: dict[str, bool] = {}
     on, unknown = True, False
-    for letter in ask.param(1):
-        if letter in "+-":
-            on = letter == "+"
-        elif letter in OWN:
-            changed[on] += letter
-        elif letter == "o":
-            _operator(ask, on=on)
+    for char in typed:
+        if char in "+-":
+            on = char == "+"
+        elif char in SWITCHES or char == "o":
+            changes[char] = on
         else:
             unknown = True
-    ask.registry.set_modes(target, changed[True], changed[False])
-    if unknown:
-        raise IrcError(Numeric.ERR_UMODEUNKNOWNFLAG, "Unknown MODE flag")
-
-
-def _operator(ask: Ask, *, on: bool) -> None:
-    """Nobody makes himself an operator, but an operator may lay that down."""
-    if not on and ask.user.rank >= Rank.OPERATOR:
-        ask.registry.set_oper(ask.user, Rank.USER)
+    return changes, unknown

@@ -8,6 +8,7 @@ from chatd.frontends.base import BaseSession
 from chatd.frontends.irc.members import prefix_of
 from chatd.frontends.irc.server import require_this_server
 from chatd.frontends.irc.sight import account_of, findable, sees_addresses, shown_name
+from chatd.frontends.irc.usermodes import modes_of
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.frontends.irc.welcome import TARGETS
 from chatd.wire.irc.line import BODY_BYTES, packed
@@ -121,11 +122,6 @@ class WhoIsIt:
         names = [name for param in ask.line.params for name in param.split()]
         found = [ask.registry.nicks.get(folded_nickname(name)) for name in names]
         ask.answer(Numeric.RPL_ISON, " ".join(user.nick for user in found if user is not None))
-
-
-def modes_of(user: User) -> str:
-    """Return the letters of a user's modes, that of operators among them."""
-    return "".join(sorted(user.modes + ("o" if user.rank >= Rank.OPERATOR else "")))
 
 
 def _rooms(asker: User, user: User) -> list[str]:

@@ -9,6 +9,7 @@ from chatd.core.events import (
     AccountChanged,
     AwayChanged,
     Banned,
+    Empowered,
     Event,
     Invited,
     Joined,
@@ -26,9 +27,11 @@ from chatd.core.events import (
     TopicChanged,
     Unbanned,
     UserModes,
+    Wallops,
     Who,
 )
 from chatd.core.ports import View
+from chatd.core.user import Rank
 from chatd.wire.irc.line import body
 from chatd.wire.irc.modes import changed, letters, listed, ranked
 from chatd.wire.irc.source import source
@@ -119,6 +122,15 @@ def _user_modes(event: UserModes, view: View, facts: Facts) -> list[str]:
     return [body("MODE", event.who.nick, changed, source=source(event.who))]
 
 
+def _empowered(event: Empowered, view: View, facts: Facts) -> list[str]:
+    changed = "+o" if event.rank >= Rank.OPERATOR else "-o"
+    return [body("MODE", event.who.nick, changed, source=source(event.who))]
+
+
+def _wallops(event: Wallops, view: View, facts: Facts) -> list[str]:
+    return [body("WALLOPS", event.text, source=_by(event.by, facts))]
+
+
 def _ranked(event: Ranked, view: View, facts: Facts) -> list[str]:
     changed = ranked(event)
     return [body("MODE", event.room, *changed, source=_by(event.by, facts))] if changed else []
@@ -151,6 +163,7 @@ _SHOWN: dict[type[Event], Callable[[Any, View, Facts], list[str]]] = {
     AccountChanged: _account,
     AwayChanged: _away,
     Banned: _listed,
+    Empowered: _empowered,
     Invited: _invited,
     Joined: _joined,
     Kicked: _kicked,
@@ -167,4 +180,5 @@ _SHOWN: dict[type[Event], Callable[[Any, View, Facts], list[str]]] = {
     TopicChanged: _topic,
     Unbanned: _listed,
     UserModes: _user_modes,
+    Wallops: _wallops,
 }

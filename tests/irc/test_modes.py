@@ -80,7 +80,17 @@ class OfRooms(ModeCase):
 
     def test_who_may(self) -> None:
         """ERR_CHANOPRIVSNEEDED (Modern IRC, 482), whatever the mode is."""
-        for modes in ("+o Bob", "+b x!*@*", "+k beer", "+l 3", "+i", "-nt", "+e x!*@*", "+I x!*@*", "+b m:x!*@*"):
+        for modes in (
+            "+o Bob",
+            "+b x!*@*",
+            "+k beer",
+            "+l 3",
+            "+i",
+            "-nt",
+            "+e x!*@*",
+            "+I x!*@*",
+            "+b m:x!*@*",
+        ):
             self.assertEqual(self.bob.numerics(f"MODE #dev {modes}"), ["482"], modes)
         self.server.registry.set_oper(self.server.user("Bob"), Rank.OPERATOR)
         self.assertIn("MODE", self.bob.numerics("MODE #dev +i"))

@@ -111,8 +111,12 @@ class PrivateTalk(State):
             self.mail.setdefault(event.to.account, {})[event.id] = event.who.account or ""
             return
         user, target = self.users.get(event.who.user), self.users.get(event.to.user)
-        if user is not None and target is not None and user.identity not in target.ignoring:
+        if user is None or target is None:
+            return
+        if user.identity not in target.ignoring:
             target.correspondent = user.id
+        if event.who.account is None or event.to.account is None:
+            self.guest_talk.note(event)
 
     def ignore(self, user: User, target: User) -> None:
         """Stop showing the user what the target says."""

@@ -16,6 +16,7 @@ from chatd.core.census import Census, Lookout
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Audited, Event, Who
 from chatd.core.fanout import Audience, Turn
+from chatd.core.guest_talk import GuestTalk
 from chatd.core.ids import Ids
 from chatd.core.lookalikes import Lookalikes
 from chatd.core.masks import MaskList
@@ -91,6 +92,7 @@ class State:
         self.mutes: dict[str, float | None] = {}
         self.ignorers: dict[str, dict[str, User]] = {}
         self.accounts = Accounts()
+        self.guest_talk = GuestTalk()
         self.by_account: dict[str, dict[str, User]] = {}
         """The users who are online now, by their account."""
         self.server = Who(nick=world.settings.server.name)
@@ -327,6 +329,7 @@ class State:
             _move(room.invited, guest, identity)
             _move(room.spoke, guest, identity)
         user.marks.clear()
+        self.guest_talk.forget(guest)
         _move_term(self.mutes, guest, identity)
         for other in self.ignorers.pop(guest, {}).values():
             other.ignoring[identity] = other.ignoring.pop(guest)
@@ -339,7 +342,7 @@ class State:
             self.ignorers.pop(identity, None)
 
     def _forget_guest(self, user: User) -> None:
-        """Drop the ranks, mutes and invitations of a guest: they end with him."""
+        """Drop the ranks, mutes, invitations and private talk of a guest: they end with him."""
         for id in user.marks:
             room = self.rooms_by_id.get(id)
             if room is not None:
@@ -347,6 +350,7 @@ class State:
                 for kept in (room.ranks, room.mutes, room.invited, room.spoke):
                     kept.pop(user.id, None)
         self.mutes.pop(user.id, None)
+        self.guest_talk.forget(user.id)
 
 
 def _move(kept: dict[str, V], old: str, new: str) -> None:

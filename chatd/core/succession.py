@@ -119,6 +119,7 @@ class Succession(Lasting, Oversight):
         for user in list(self.ignorers.pop(event.account, {}).values()):
             user.ignoring.pop(event.account, None)
         self.mail.pop(event.account, None)
+        self.guest_talk.forget(event.account)
         self.mutes.pop(event.account, None)
         for room in self.rooms.values():
             for kept in (room.ranks, room.mutes, room.invited, room.spoke):

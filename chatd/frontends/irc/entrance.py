@@ -32,7 +32,8 @@ class IrcEntrance(Entrance):
             lines += names_of(session, room)
         session.answer_later(lines, ref if isinstance(ref, Label) else None)
         session.tell_marker(room)
-        if session.registry.settings.irc.history_on_join:
+        # Who can ask for what was said asks for as much as he misses.
+        if session.registry.settings.irc.history_on_join and "draft/chathistory" not in session.caps:
             self.replay_recent(room)
 
     def join_user(self, user: User) -> None:

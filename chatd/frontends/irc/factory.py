@@ -14,6 +14,7 @@ from chatd.frontends.irc.away import Absence
 from chatd.frontends.irc.capabilities import Capabilities
 from chatd.frontends.irc.channels import Channels
 from chatd.frontends.irc.connection import Connecting
+from chatd.frontends.irc.history import History
 from chatd.frontends.irc.modes import Modes
 from chatd.frontends.irc.nickserv import NickServ
 from chatd.frontends.irc.operators import Operating
@@ -121,5 +122,6 @@ def verb_table(registry: Registry, services: Services) -> VerbTable:
             WhoIsThere(),
             WhoIsIt(),
             Past(registry),
+            History(services.archive),
         ]
     )

@@ -30,7 +30,7 @@ from chatd.frontends.irc.offers import offered
 from chatd.frontends.irc.refusals import numeric_of, words_of
 from chatd.frontends.irc.registration import Registration
 from chatd.frontends.irc.sasl import Exchange
-from chatd.frontends.irc.verbs import Ask, IrcError, VerbTable
+from chatd.frontends.irc.verbs import Ask, Fail, IrcError, VerbTable
 from chatd.frontends.pings import Pings
 from chatd.wire.irc.caps import UNASKED
 from chatd.wire.irc.codec import IrcCodec
@@ -127,12 +127,17 @@ class IrcSession(BaseSession):
     def view(self, room: Room | None) -> View:
         return self._view
 
+    @property
+    def own_view(self) -> View:
+        """How the session is shown what is for it alone."""
+        return View(self.codec, caps=self.caps, nick=self.called)
+
     def show(self, item: Outgoing, ref: Any = None) -> None:
         self.registry.world.turn.catch_up(self)
         if isinstance(item, Invited) and self.user is not None and item.by.user == self.user.id:
             self._send([self.reply_line(Numeric.RPL_INVITING, item.who.nick, item.room)], ref)
             return
-        data = self.codec.encode(item, View(self.codec, caps=self.caps, nick=self.called), ref)
+        data = self.codec.encode(item, self.own_view, ref)
         if data:
             self.send(data)
 
@@ -237,6 +242,9 @@ class IrcSession(BaseSession):
 
     def refuse_request(self, ask: Ask, error: ChatError | IrcError) -> None:
         """Tell the client that what he asked for is refused."""
+        if isinstance(error, Fail):
+            ask.fail(error.code, *error.params)
+            return
         if isinstance(error, IrcError):
             ask.answer(error.numeric, *error.params)
             return

@@ -18,7 +18,7 @@ from chatd.wire.requests import Call, Typed
 if TYPE_CHECKING:
     from chatd.frontends.irc.session import IrcSession
 
-__all__ = ["Ask", "IrcError", "Row", "VerbTable", "verb"]
+__all__ = ["Ask", "Fail", "IrcError", "Row", "VerbTable", "verb"]
 
 Handler = Callable[..., "Coroutine[Any, Any, None] | None"]
 H = TypeVar("H", bound=Handler)
@@ -31,6 +31,14 @@ class IrcError(Exception):
         super().__init__(numeric)
         self.numeric = numeric
         self.params = params
+
+
+class Fail(IrcError):
+    """A request that is refused by a standard reply: its code, what it is about, the words last."""
+
+    def __init__(self, code: str, *params: str) -> None:
+        super().__init__(Numeric.ERR_UNKNOWNERROR, *params)
+        self.code = code
 
 
 @dataclass(slots=True)

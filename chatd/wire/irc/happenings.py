@@ -36,7 +36,7 @@ from chatd.wire.irc.line import body
 from chatd.wire.irc.modes import changed, letters, listed, ranked
 from chatd.wire.irc.source import source
 
-__all__ = ["Facts", "shown"]
+__all__ = ["PLAYED", "Facts", "shown"]
 
 
 class Facts(Protocol):
@@ -182,3 +182,11 @@ _SHOWN: dict[type[Event], Callable[[Any, View, Facts], list[str]]] = {
     UserModes: _user_modes,
     Wallops: _wallops,
 }
+
+PLAYED = frozenset(
+    str(kind.__struct_config__.tag)
+    for kind, show in _SHOWN.items()
+    if kind.keep and issubclass(kind, RoomEvent) and show is not _nothing
+)
+"""Types of event, as they stand in JSON, that are kept and that IRC has a line of its own for: those that are played
+back to clients with draft/event-playback."""

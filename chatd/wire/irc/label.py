@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from chatd.wire.irc.line import tagged
+from chatd.wire.irc.line import body, tagged
 
-__all__ = ["Label", "Out", "framed"]
+__all__ = ["Label", "Out", "batched", "framed"]
 
 
 @dataclass(slots=True)
@@ -54,7 +55,16 @@ def framed(label: Label, server: str, batch: str) -> list[Out]:
     return [label.begin(server, batch), *_inside(lines, batch), Out(f":{server} BATCH -{batch}")]
 
 
-def _inside(lines: list[Out], batch: str) -> list[Out]:
+def batched(name: str, kind: tuple[str, ...], lines: Iterable[Out], server: str) -> list[Out]:
+    """Return lines as a batch of a kind with its parameters (IRCv3 batch); batches among them stay what they are."""
+    return [
+        Out(body("BATCH", f"+{name}", *kind, source=server)),
+        *_inside(lines, name),
+        Out(body("BATCH", f"-{name}", source=server)),
+    ]
+
+
+def _inside(lines: Iterable[Out], batch: str) -> list[Out]:
     return [line if "batch" in line.tags else Out(line.body, {**line.tags, "batch": batch}) for line in lines]
 
 

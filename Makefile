@@ -18,7 +18,7 @@ PY := $(BIN)/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test attacks torture check audit format docs build changelog bench commits searches soak clean
+.PHONY: help run test attacks torture check audit format docs build changelog bench commits peers searches soak clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -67,6 +67,9 @@ bench: $(VENV)/.installed ## CPU per delivered line: direct send against transpo
 
 commits: $(VENV)/.installed ## lines stored a second, together and one by one; how long they take
 	$(PY) bench/commits.py
+
+peers: $(VENV)/.installed ## CPU per message over IRC beside InspIRCd and ngIRCd, about 15 minutes; writes docs/performance.md
+	$(PY) -m bench.irc --write docs/performance.md
 
 searches: $(VENV)/.installed ## /search on a million lines: how long each kind of question takes (ROWS=1000000)
 	$(PY) -m bench.search --rows $(ROWS)

@@ -84,39 +84,50 @@ class Talk:
             self.readers[client.fd] = Reader(client, stream)
 
     def run(self, seconds: float) -> None:
-        """Talk for so long, then wait until everything said is heard."""
-        poll, readers = self._crowd.poll.poll, self.readers
-        end = time.monotonic() + seconds
+        """Talk for so long, then wait until everything said is heard.
+
+        Spins, as a load that sleeps would have to be woken by the server, which takes more than to send a line.
+        """
+        poll = self._crowd.poll.poll
+        last = time.monotonic()
+        end = last + seconds
         for sender in self.senders:
             sender.refill()
         while True:
+            now = time.monotonic()
             ready = poll(0)
-            if not ready:
-                if time.monotonic() < end + PATIENCE:
-                    continue
+            if not ready and now > last + PATIENCE:
                 raise Broken(f"lost: {self._missing()}")
-            self.reads += len(ready)
-            moved = set()
-            for fd, _ in ready:
-                reader = readers[fd]
-                chunk = reader.recv(65536)
-                if not chunk:
-                    raise Broken("the server closed on somebody")
-                stream, at = reader.stream, reader.at
-                if not stream.seen.startswith(chunk, at):
-                    stream.extend(at, chunk)
-                reader.at = now = at + len(chunk)
-                if at < stream.goal <= now:
-                    stream.lagging -= 1
-                    if not stream.lagging:
-                        moved.add(stream)
-            for stream in moved:
-                stream.advance()
-            if time.monotonic() < end:
-                for sender in {each for stream in moved for each in stream.senders.values()}:
-                    sender.refill()
-            elif moved and not self._missing():
-                return
+            if ready:
+                last = now
+                moved = self._read(ready)
+                if now < end:
+                    for sender in {each for stream in moved for each in stream.senders.values()}:
+                        sender.refill()
+                elif moved and not self._missing():
+                    return
+
+    def _read(self, ready: list[tuple[int, int]]) -> set[Stream]:
+        """Read what has come; return the streams of which everybody has more lines than before."""
+        self.reads += len(ready)
+        readers = self.readers
+        moved = set()
+        for fd, _ in ready:
+            reader = readers[fd]
+            chunk = reader.recv(65536)
+            if not chunk:
+                raise Broken("the server closed on somebody")
+            stream, at = reader.stream, reader.at
+            if not stream.seen.startswith(chunk, at):
+                stream.extend(at, chunk)
+            reader.at = now = at + len(chunk)
+            if at < stream.goal <= now:
+                stream.lagging -= 1
+                if not stream.lagging:
+                    moved.add(stream)
+        for stream in moved:
+            stream.advance()
+        return moved
 
     def _missing(self) -> int:
         """Return how many lines are said and not heard by all."""

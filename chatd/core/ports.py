@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from chatd.core.acts import Act
@@ -28,6 +28,7 @@ __all__ = [
     "Hits",
     "Lane",
     "Pending",
+    "PromptStore",
     "Scope",
     "Searcher",
     "Session",
@@ -161,6 +162,14 @@ class Store(Protocol):
 
     def close_room(self, room_id: str) -> None:
         """Forget a room that nobody will ask about again, behind the events given before."""
+
+
+@runtime_checkable
+class PromptStore(Store, Protocol):
+    """A store that numbers an event before it stores it: nothing has to wait for it."""
+
+    def take(self, event: Event) -> int | None:
+        """Return the number of an event, as `commit` gives it."""
 
 
 class Archive(Protocol):

@@ -10,7 +10,7 @@ from functools import partial
 from twisted.logger import Logger
 
 from chatd.core.events import Event, Message, PrivateMessage, RoomEvent
-from chatd.core.ports import Clock, Delayed, Lane, Session, Source, Store
+from chatd.core.ports import Clock, Delayed, Lane, PromptStore, Session, Source, Store
 from chatd.core.room import Room
 
 __all__ = ["Timeline"]
@@ -22,6 +22,9 @@ MOST = 128
 which would hold up everybody once more."""
 LIMIT = 10_000
 """Events that may wait for their commit."""
+
+NUMBERED = (RoomEvent, PrivateMessage)
+"""What has a number when it is stored."""
 
 Owner = Session | str
 """Whose something is: of the session that asked for it, else of the user who did it (his id)."""
@@ -69,6 +72,7 @@ class Timeline:
 
     def __init__(self, store: Store, clock: Clock, patience: float = 1.0, limit: int = LIMIT) -> None:
         self._store = store
+        self._prompt = store if isinstance(store, PromptStore) else None
         self._clock = clock
         self.patience = patience
         """Seconds until an event leaves without its commit."""
@@ -91,7 +95,10 @@ class Timeline:
 
     def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         """Let `event` leave for `lane` in its turn."""
-        if event.keep:
+        if event.keep and self._prompt is not None and not self._queue and not self._gathering:
+            self._number(event, self._prompt.take(event))
+            self._publish(event, lane, source)
+        elif event.keep:
             entry = _Stored(event, lane, source, self._clock.seconds() + self.patience)
             self._append(entry)
             if self._has_place_for(event):
@@ -104,7 +111,7 @@ class Timeline:
         elif self._queue:
             self._append(_Entry(partial(lane.publish, event, source), _owner(event, source)))
         else:
-            self._run(partial(lane.publish, event, source))
+            self._publish(event, lane, source)
 
     def _has_place_for(self, event: Event) -> bool:
         """Whether an event may wait to be stored. What changes how things stand always may, and what nobody
@@ -202,10 +209,7 @@ class Timeline:
                     entry.lane.stored_late(entry.event, number)
                 continue
             entry.ready = True
-            # 0: it cannot be stored, whatever is done.
-            entry.event.stored = numbers is not None and number != 0
-            if entry.event.stored and isinstance(entry.event, RoomEvent | PrivateMessage):
-                entry.event.number = number
+            self._number(entry.event, 0 if numbers is None else number)
         self._leave()
         # What left may have put more, and begun the next commit with it.
         self._commit_more()
@@ -222,6 +226,18 @@ class Timeline:
                 if not waiting[owner]:
                     del waiting[owner]
             self._run(entry.action)
+
+    def _number(self, event: Event, number: int | None) -> None:
+        """Mark an event as the store answered. 0: it cannot be stored, whatever is done."""
+        event.stored = number != 0
+        if number and isinstance(event, NUMBERED):
+            event.number = number
+
+    def _publish(self, event: Event, lane: Lane, source: Source | None) -> None:
+        try:
+            lane.publish(event, source)
+        except Exception:  # noqa: BLE001 - as in `_run`
+            log.failure("what left the timeline could not be shown")
 
     def _run(self, action: Callable[[], None]) -> None:
         try:

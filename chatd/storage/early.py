@@ -42,20 +42,20 @@ class EarlyStore:
 
     def commit(self, events: Sequence[Event], done: Callable[[Sequence[int | None] | None], None]) -> None:
         """Number `events` and call `done` before returning."""
-        numbers: list[int | None] = []
-        for event in events:
-            said = isinstance(event, Message) or (isinstance(event, PrivateMessage) and not event.waited)
-            if said and self._messages and len(self._waiting) >= LIMIT:
-                # It gets no number, or those shown and those stored would part.
-                self._lost += 1
-                numbers.append(0)
-                continue
-            if not said or self._messages:
-                self._waiting.append(event)
-            numbers.append(self._number(event))
-        if self._waiting and self._timer is None and not self._writing:
-            self._timer = self._clock.callLater(DELAY, self.write)
-        done(numbers)
+        done([self.take(event) for event in events])
+
+    def take(self, event: Event) -> int | None:
+        """Return the event's number; 0: too many wait."""
+        said = isinstance(event, Message) or (isinstance(event, PrivateMessage) and not event.waited)
+        if said and self._messages and len(self._waiting) >= LIMIT:
+            # It gets no number, or those shown and those stored would part.
+            self._lost += 1
+            return 0
+        if not said or self._messages:
+            self._waiting.append(event)
+            if self._timer is None and not self._writing:
+                self._timer = self._clock.callLater(DELAY, self.write)
+        return self._number(event)
 
     def close_room(self, room_id: str) -> None:
         """Pass on, behind what waits."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from chatd.core.events import Muted, Who
+from chatd.core.events import Event, Muted, Who
 from chatd.core.fanout import Audience, Turn
 from chatd.core.names import room_name
 from chatd.core.ports import Source
 from chatd.core.room import Directory, Room
 from chatd.services.timeline import Timeline
-from tests.order.parts import TIME, Ear, PlainCodec, joined
+from tests.order.parts import TIME, Ear, HeldStore, Noting, PlainCodec, joined
 from tests.order.timing import ANN, BOB, TimelineCase
 
 
@@ -312,3 +312,53 @@ class TogetherTests(TimelineCase):
         self.assertEqual(self.batches(), [1])
         self.store.release()
         self.assertIdle()
+
+
+class TakingStore(HeldStore):
+    """Numbers at once; `refusing`: it can keep nothing more."""
+
+    refusing = False
+
+    def take(self, event: Event) -> int | None:
+        return 0 if self.refusing else self._number(event)
+
+
+class PromptTests(TimelineCase):
+    """A store that numbers at once is asked for no commit, and nothing waits for it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.store: TakingStore = TakingStore()
+        self.timeline = Timeline(self.store, self.clock)
+
+    def test_numbered_and_shown(self) -> None:
+        first, second = self.say("one"), self.say("two")
+        self.assertEqual((self.log, self.batches()), (["a:one", "a:two"], []))
+        self.assertEqual([(each.stored, each.number) for each in (first, second)], [(True, 1), (True, 2)])
+        self.assertIdle()
+
+    def test_not_kept(self) -> None:
+        self.store.refusing = True
+        event = self.say("one")
+        self.assertEqual((self.log, event.stored, event.number), (["a:one"], False, None))
+
+    def test_behind_what_waits(self) -> None:
+        with self.timeline.together():
+            self.say("one")
+            self.assertEqual(self.log, [])
+        self.say("two")
+        self.assertEqual((self.log, self.batches()), ([], [1]))
+        self.store.release()
+        self.store.release()
+        self.assertEqual(self.log, ["a:one", "a:two"])
+        self.assertIdle()
+
+    def test_a_lane_that_raises_stops_nobody(self) -> None:
+        class Broken(Noting):
+            def publish(self, event: Event, source: Source | None = None) -> None:
+                raise ValueError(event)
+
+        self.say("one", Broken("b", self.log))
+        self.say("two")
+        self.assertEqual(self.log, ["a:two"])
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)

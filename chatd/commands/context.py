@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Event, Who
@@ -114,8 +116,7 @@ class Style:
     bell: bool = False
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Struct):
     """Handed to each handler. `user` is None before naming and in the owner's shell (`in_shell`)."""
 
     registry: Registry

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from chatd.core.acts import Act
     from chatd.core.events import Event
@@ -57,8 +59,7 @@ class Codec(Protocol):
         """Return `frame` with a bell in it, for who was mentioned."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """How a session is shown a room. Sessions with equal views are sent equal bytes."""
 
     codec: Codec
@@ -71,8 +72,7 @@ class View:
     """Who is shown something, where that is one alone: an answer names him."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Which session caused an event, and the reference its client gave the request."""
 
     session: Session

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from chatd.core.events import Event, Joined, Message, Renamed, RoomDeleted, RoomEvent, Text, Who
 from chatd.core.names import nickname

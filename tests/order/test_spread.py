@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import weakref
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from chatd.core.events import Event
 from chatd.core.fanout import Audience

@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec import Struct
+
 from chatd.commands.context import Context
 from chatd.core.errors import ChatError
 from chatd.core.registry import Registry
@@ -41,8 +43,7 @@ class Fail(IrcError):
         self.code = code
 
 
-@dataclass(slots=True)
-class Ask:
+class Ask(Struct):
     """One request: the line, who sent it, and how to answer.
 
     `room` and `nick` are what it is about at this moment: a refusal names them.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 __all__ = [
     "BODY_BYTES",
@@ -47,13 +48,12 @@ class LineError(Exception):
         self.code = code
 
 
-@dataclass(slots=True)
-class IrcLine:
+class IrcLine(Struct):
     """A line as it was meant. `verb` is in capitals."""
 
     verb: str
-    params: list[str] = field(default_factory=list)
-    tags: dict[str, str] = field(default_factory=dict)
+    params: list[str] = []
+    tags: dict[str, str] = {}
 
     def get(self, index: int, default: str = "") -> str:
         """Return a parameter, or the default where there is none."""

@@ -27,6 +27,7 @@ from chatd.frontends.irc.verbs import VerbTable
 from chatd.frontends.irc.who import WhoIsThere
 from chatd.frontends.irc.whois import WhoIsIt
 from chatd.frontends.receiver import LinesProtocol
+from chatd.wire import hello
 from chatd.wire.irc.codec import IrcCodec
 
 if TYPE_CHECKING:
@@ -63,6 +64,14 @@ class IrcProtocol(LinesProtocol):
 
     factory: IrcFactory
     session: IrcSession
+
+    def knock(self, first: bytes) -> hello.Knock | None:
+        """Refuse in IRC's words who speaks another protocol; in HTTP's who speaks that."""
+        knock = hello.recognise(first)
+        if knock is None or knock.protocol == "HTTP":
+            return knock
+        words = knock.answer.decode().removeprefix("-> Error: ")
+        return knock._replace(answer=f"ERROR :Closing link: {words}".encode())
 
     def make_session(self, *, address: str, secure: bool, proxied: bool) -> IrcSession:
         factory = self.factory

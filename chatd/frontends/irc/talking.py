@@ -92,6 +92,7 @@ def _targets(ask: Ask) -> list[str]:
 
 
 def _say(ask: Ask, name: str, words: str, tags: dict[str, str], *, notice: bool) -> None:
+    ask.room, ask.nick = (name, "") if "#" in name[:2] else ("", name)
     if words[0] == "\x01":
         ctcp = words[1:].removesuffix("\x01")
         if not ctcp.startswith("ACTION ") or notice:

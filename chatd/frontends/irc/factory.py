@@ -16,6 +16,7 @@ from chatd.frontends.irc.channels import Channels
 from chatd.frontends.irc.connection import Connecting
 from chatd.frontends.irc.history import History
 from chatd.frontends.irc.modes import Modes
+from chatd.frontends.irc.monitor import Monitor
 from chatd.frontends.irc.nickserv import NickServ
 from chatd.frontends.irc.operators import Operating
 from chatd.frontends.irc.past import Past
@@ -132,5 +133,6 @@ def verb_table(registry: Registry, services: Services) -> VerbTable:
             WhoIsIt(),
             Past(registry),
             History(services.archive),
+            Monitor(registry),
         ]
     )

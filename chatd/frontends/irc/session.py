@@ -69,8 +69,8 @@ class IrcSession(BaseSession):
         self.pings = Pings(registry.world.clock)
         self.exchange: Exchange | None = None
         """The login by SASL that is under way."""
-        self.farewells: list[Callable[[], None]] = []
-        """What is done when the connection is gone."""
+        self.farewells: dict[str, Callable[[], None]] = {}
+        """What is done when the connection is gone, by what it is about."""
         self.modern = False
         """Whether the client knows version 302 of capability negotiation."""
         self.registration = Registration(self)
@@ -229,7 +229,7 @@ class IrcSession(BaseSession):
 
     def lost(self, reason: str) -> None:
         super().lost(reason)
-        for action in self.farewells:
+        for action in self.farewells.values():
             action()
 
     def finish(self, label: Label) -> None:

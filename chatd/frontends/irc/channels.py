@@ -1,11 +1,11 @@
-"""Entering and leaving rooms, and what those in them do to each other: JOIN, PART, NAMES, TOPIC, INVITE, KICK."""
+"""Entering and leaving rooms, and what those in them do to each other: JOIN, PART, TOPIC, INVITE, KICK."""
 
 from __future__ import annotations
 
 from chatd.core import names
 from chatd.core.errors import ChatError, Code
 from chatd.core.room import Room
-from chatd.frontends.irc.members import names_of, topic_of
+from chatd.frontends.irc.members import topic_of
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.wire.irc.numerics import Numeric
 
@@ -70,20 +70,6 @@ class Channels:
                 ask.registry.part(ask.user, room, reason)
             except (ChatError, IrcError) as error:
                 ask.refuse(error)
-
-    @verb("NAMES", weight=3)
-    def names(self, ask: Ask) -> None:
-        """Show who is in rooms."""
-        if not ask.param(0):
-            ask.answer(Numeric.RPL_ENDOFNAMES, "*", "End of /NAMES list")
-            return
-        for name in ask.param(0).split(",")[:1]:
-            try:
-                room = room_of(ask, name)
-            except IrcError:
-                ask.answer(Numeric.RPL_ENDOFNAMES, name, "End of /NAMES list")
-                continue
-            ask.session.answer_later(names_of(ask.session, room), ask.label)
 
     @verb("TOPIC", least=1)
     async def topic(self, ask: Ask) -> None:

@@ -15,6 +15,7 @@ from chatd.frontends.irc.capabilities import Capabilities
 from chatd.frontends.irc.channels import Channels
 from chatd.frontends.irc.connection import Connecting
 from chatd.frontends.irc.history import History
+from chatd.frontends.irc.listing import Listing
 from chatd.frontends.irc.modes import Modes
 from chatd.frontends.irc.monitor import Monitor
 from chatd.frontends.irc.nickserv import NickServ
@@ -134,5 +135,6 @@ def verb_table(registry: Registry, services: Services) -> VerbTable:
             Past(registry),
             History(services.archive),
             Monitor(registry),
+            Listing(),
         ]
     )

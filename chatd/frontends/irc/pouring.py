@@ -7,7 +7,7 @@ from itertools import islice
 
 from chatd.frontends.irc.verbs import Ask
 
-__all__ = ["LINES_A_LINE", "Piece", "pour"]
+__all__ = ["AT_ONCE", "LINES_A_LINE", "Piece", "pour"]
 
 AT_ONCE = 200
 """What is looked at in one turn."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
@@ -114,8 +116,10 @@ class Identities(State):
             ignoring=belongings.ignoring
             | {id: nick for id, nick in user.ignoring.items() if self.accounts.by_id(id) is not None},
             rooms=list(user.rooms),
+            markers={} if user.who.account is not None else self.markers.get(user.identity, {}),
         )
         self.enter(event, NOBODY)
+        self._remember(account.id, belongings.markers)
         told = AccountChanged(**self.stamp(), who=who, name=account.name)
         lane = Spread(user, user.rooms.values(), self.lookout) if user.rooms else self.lookout
         self.enter(told, lane)
@@ -134,6 +138,8 @@ class Identities(State):
             user.rename(event.who.of(user.nick), user.name)
             self._index(user)
             self._hand_over(user, guest)
+            self.markers.pop(guest, None)
+            self._remember(user.identity, event.markers)
         user.rank = Rank(event.rank)
         self.census.note(user)
         if account is not None:
@@ -141,6 +147,12 @@ class Identities(State):
         for identity, nick in event.ignoring.items():
             user.ignoring[identity] = nick
             self.ignorers.setdefault(identity, {})[user.id] = user
+
+    def _remember(self, identity: str, markers: dict[str, datetime]) -> None:
+        """Take over how far somebody has read: the later time holds."""
+        if markers:
+            mine = self.markers.setdefault(identity, {})
+            mine.update({key: max(until, mine.get(key, until)) for key, until in markers.items()})
 
     def let_guests(self, user: User, allowed: bool) -> None:
         """Let guests write to a user in private, or not."""

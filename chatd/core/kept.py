@@ -54,11 +54,12 @@ class KeptRoom(Struct, frozen=True):
 
 class Belongings(Struct, frozen=True):
     """What an account comes back to: its rooms, by id, whom it ignores (identities with their nicknames then),
-    and that it was away."""
+    that it was away, and how far it has read (core/markers.py)."""
 
     rooms: list[str] = field(default_factory=list)
     ignoring: dict[str, str] = field(default_factory=dict)
     away: str | None = None
+    markers: dict[str, datetime] = field(default_factory=dict)
 
 
 NOTHING = Belongings()

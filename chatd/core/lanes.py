@@ -7,7 +7,16 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from chatd.core.census import Census, Lookout
-from chatd.core.events import Appointed, Empowered, Event, Invited, PrivateMessage, PrivateSignal, Reported
+from chatd.core.events import (
+    Appointed,
+    Empowered,
+    Event,
+    Invited,
+    MarkedRead,
+    PrivateMessage,
+    PrivateSignal,
+    Reported,
+)
 from chatd.core.ports import Session, Source
 from chatd.core.room import Room, tell_not_stored
 from chatd.core.user import Rank, User
@@ -184,3 +193,22 @@ class Himself:
         user = self._users.get(event.who.user)
         for session in [] if user is None else list(user.sessions):
             session.show(event, source.ref if source is not None and source.session is session else None)
+
+
+class OfReader:
+    """How far somebody has read: to all who speak for him but the session that says so."""
+
+    def __init__(self, users: Mapping[str, User], accounts: Mapping[str, Mapping[str, User]]) -> None:
+        self._users = users
+        self._accounts = accounts
+
+    def publish(self, event: Event, source: Source | None = None) -> None:
+        """Show `event` to the other sessions of the account, or of the guest."""
+        if not isinstance(event, MarkedRead):
+            raise TypeError(f"{type(event).__name__} is of no reader")
+        guest = self._users.get(event.who.user)
+        users = self._accounts.get(event.who.account, {}).values() if event.who.account else (guest,)
+        for user in list(users):
+            for session in [] if user is None else list(user.sessions):
+                if source is None or session is not source.session:
+                    session.show(event)

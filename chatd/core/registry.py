@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.core.markers import Markers
 from chatd.core.moderation import Moderation
 from chatd.core.signals import Signals
 from chatd.core.succession import Succession
@@ -9,7 +10,7 @@ from chatd.core.succession import Succession
 __all__ = ["Registry"]
 
 
-class Registry(Moderation, Succession, Signals):
+class Registry(Moderation, Succession, Signals, Markers):
     """Everything that can happen, in two steps: a check that may refuse with ChatError and makes one event,
     then `apply(event)`, which changes the state and never refuses. What is visible goes through the timeline.
 

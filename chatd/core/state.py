@@ -93,6 +93,8 @@ class State:
         self.ignorers: dict[str, dict[str, User]] = {}
         self.accounts = Accounts()
         self.guest_talk = GuestTalk()
+        self.markers: dict[str, dict[str, datetime]] = {}
+        """How far everybody who is here has read, by his identity and what he has read."""
         self.by_account: dict[str, dict[str, User]] = {}
         """The users who are online now, by their account."""
         self.server = Who(nick=world.settings.server.name)
@@ -277,6 +279,7 @@ class State:
         others.pop(user.id, None)
         if not others:
             self.by_account.pop(user.who.account or "", None)
+            self.markers.pop(user.who.account or "", None)
 
     def _open_room(self, id: str, name: Name, created: datetime) -> Room:
         room = self.rooms_by_id.get(id)
@@ -351,6 +354,7 @@ class State:
                     kept.pop(user.id, None)
         self.mutes.pop(user.id, None)
         self.guest_talk.forget(user.id)
+        self.markers.pop(user.id, None)
 
 
 def _move(kept: dict[str, V], old: str, new: str) -> None:

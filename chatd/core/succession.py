@@ -120,6 +120,7 @@ class Succession(Lasting, Oversight):
             user.ignoring.pop(event.account, None)
         self.mail.pop(event.account, None)
         self.guest_talk.forget(event.account)
+        self.markers.pop(event.account, None)
         self.mutes.pop(event.account, None)
         for room in self.rooms.values():
             for kept in (room.ranks, room.mutes, room.invited, room.spoke):

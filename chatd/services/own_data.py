@@ -20,7 +20,16 @@ from chatd.storage.engine import Database
 
 __all__ = ["OwnData"]
 
-TABLES = (schema.certificates, schema.ranks, schema.mutes, schema.members, schema.ignores, schema.audit)
+TABLES = (
+    schema.certificates,
+    schema.ranks,
+    schema.mutes,
+    schema.markers,
+    schema.members,
+    schema.ignores,
+    schema.markers,
+    schema.audit,
+)
 """Whose rows stand for an account, besides its own row and what it said."""
 
 

@@ -1,4 +1,4 @@
-"""What an account comes back to: its rooms, whom it ignores, whether it was away."""
+"""What an account comes back to: its rooms, whom it ignores, whether it was away, how far it has read."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from sqlalchemy.dialects.sqlite import insert
 
 from chatd.core.kept import Belongings
 from chatd.storage import accounts, schema
+from chatd.storage.codec import instant
 
 __all__ = ["forget_rooms", "keep", "read"]
 
-members, ignores = schema.members, schema.ignores
+members, ignores, markers = schema.members, schema.ignores, schema.markers
 
 
 def read(connection: Connection, account: str) -> Belongings:
@@ -22,11 +23,13 @@ def read(connection: Connection, account: str) -> Belongings:
     ignored = connection.execute(
         select(ignores.c.identity, ignores.c.nick).where(ignores.c.account == account)
     )
+    marked = connection.execute(select(markers.c.target, markers.c.time).where(markers.c.account == account))
     away = select(schema.accounts.c.away).where(schema.accounts.c.id == account)
     return Belongings(
         rooms=list(rooms),
         ignoring={row.identity: row.nick for row in ignored},
         away=connection.execute(away).scalar(),
+        markers={row.target: instant(row.time) for row in marked},
     )
 
 

@@ -24,6 +24,7 @@ from chatd.core.events import (
     GuestsChanged,
     Identified,
     Ignored,
+    MarkedRead,
     MaskAdded,
     MaskRemoved,
     Muted,
@@ -111,11 +112,12 @@ def put_room(connection: Connection, room: KeptRoom) -> None:
 def delete_account(connection: Connection, event: AccountDeleted) -> None:
     """Delete an account and what is kept for it; what it said is a task for storage/erasing.py."""
     accounts.remove(connection, event.account)
-    for table in (schema.ranks, schema.mutes, schema.members, schema.ignores, schema.mail):
+    for table in (schema.ranks, schema.mutes, schema.members, schema.ignores, schema.mail, schema.markers):
         connection.execute(delete(table).where(table.c.account == event.account))
     for table in (schema.bans, schema.masks):
         connection.execute(delete(table).where(table.c.mask == f"account:{event.account}"))
     connection.execute(delete(schema.ignores).where(schema.ignores.c.identity == event.account))
+    connection.execute(delete(schema.markers).where(schema.markers.c.target == f"account:{event.account}"))
     erasing.begin(connection, event.account, event.how)
 
 
@@ -227,6 +229,31 @@ def _identified(connection: Connection, event: Identified) -> None:
         _put(connection, schema.mutes, room=room, account=account, until=_micros(until))
     for identity, nick in event.ignoring.items():
         _put(connection, schema.ignores, account=account, identity=identity, nick=nick)
+    for target, until in event.markers.items():
+        _mark(connection, account or "", target, until)
+
+
+@_of(MarkedRead)
+def _marked_read(connection: Connection, event: MarkedRead) -> None:
+    if event.who.account is None:
+        return
+    if event.dropped:
+        markers = schema.markers
+        connection.execute(
+            delete(markers).where(
+                and_(markers.c.account == event.who.account, markers.c.target == event.dropped)
+            )
+        )
+    _mark(connection, event.who.account, event.key, event.until)
+
+
+def _mark(connection: Connection, account: str, target: str, until: datetime) -> None:
+    """Keep how far an account has read, unless it has read further."""
+    mark = insert(schema.markers).values(account=account, target=target, time=micros(until))
+    later = mark.excluded.time > schema.markers.c.time
+    connection.execute(
+        mark.on_conflict_do_update(["account", "target"], set_={"time": mark.excluded.time}, where=later)
+    )
 
 
 @_of(GuestsChanged)

@@ -54,6 +54,7 @@ def snapshot(registry: Registry) -> dict[str, Any]:
         },
         "bans": dict(registry.bans),
         "mutes": dict(registry.mutes),
+        "markers": {identity: dict(each) for identity, each in registry.markers.items()},
         "mail": {account: dict(waiting) for account, waiting in registry.mail.items()},
         "nicks that look alike": registry._nick_lookalikes._holders,
         "rooms that look alike": registry._room_lookalikes._holders,
@@ -119,6 +120,7 @@ class ApplyTests(SynchronousTestCase):
         registry.accounts.put(Account("lee", "Lee", TIME, TIME))
         registry.delete_account(registry.accounts.by_id("lee"))  # type: ignore[arg-type]
         registry.set_realname(user, "Cid of the Moors")
+        registry.mark_read(user, "#dev", TIME)
         registry.set_modes(user, "Biw", "")
         registry.set_modes(user, "", "i")
         registry.throw_off(registry.find_user("Rob"), server, "rude")

@@ -21,6 +21,7 @@ __all__ = [
     "Identified",
     "Ignored",
     "Joined",
+    "MarkedRead",
     "Parted",
     "Quit",
     "RealnameChanged",
@@ -43,7 +44,7 @@ class Identified(Event, kw_only=True, tag="identified"):
     """A user speaks for an account from now on, with its rank on the server. Nobody is shown it; `who` has the account.
 
     `ranks` and `mutes` are what he had as a guest and the account has then, by room that lasts; `ignoring` is
-    whom he ignores from then on, by identity, `rooms` where he is already, by id.
+    whom he ignores from then on, by identity, `rooms` where he is already, by id, `markers` how far he has read.
     """
 
     keep = True
@@ -54,6 +55,7 @@ class Identified(Event, kw_only=True, tag="identified"):
     mutes: dict[str, datetime | None] = {}
     ignoring: dict[str, str] = {}
     rooms: list[str] = []
+    markers: dict[str, datetime] = {}
 
 
 class AccountChanged(Event, kw_only=True, tag="account_changed"):
@@ -86,6 +88,19 @@ class GuestsChanged(Event, kw_only=True, tag="guests"):
 
     who: Who
     allowed: bool
+
+
+class MarkedRead(Event, kw_only=True, tag="marked_read"):
+    """Somebody has read a room, or his talk with another, up to a time; only he is shown it, where else he is
+    connected. `key` is what `target` was called by then; `dropped` a key that goes in its place."""
+
+    keep = True
+
+    who: Who
+    target: Annotated[str, Meta(description="The room or the user.")]
+    until: datetime
+    key: str
+    dropped: str = ""
 
 
 class Joined(RoomEvent, kw_only=True, tag="joined"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatd.frontends.entrance import Entrance
 from chatd.frontends.irc.members import names_of, topic_of
+from chatd.frontends.irc.reading import tell_marker
 from chatd.wire.irc.label import Label, Out
 from chatd.wire.irc.line import body
 from chatd.wire.irc.source import source
@@ -27,11 +28,12 @@ class IrcEntrance(Entrance):
     def show(self, room: Room, ref: Any = None) -> None:
         """Show a room that the user has entered, when that was shown."""
         session = self._session
+        label = ref if isinstance(ref, Label) else None
+        tell_marker(session, room, label)
         lines = topic_of(room) if room.topic else []
         if "draft/no-implicit-names" not in session.caps:
             lines += names_of(session, room)
-        session.answer_later(lines, ref if isinstance(ref, Label) else None)
-        session.tell_marker(room)
+        session.answer_later(lines, label)
         # Who can ask for what was said asks for as much as he misses.
         if session.registry.settings.irc.history_on_join and "draft/chathistory" not in session.caps:
             self.replay_recent(room)

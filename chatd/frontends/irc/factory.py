@@ -21,6 +21,7 @@ from chatd.frontends.irc.monitor import Monitor
 from chatd.frontends.irc.nickserv import NickServ
 from chatd.frontends.irc.operators import Operating
 from chatd.frontends.irc.past import Past
+from chatd.frontends.irc.reading import Reading
 from chatd.frontends.irc.sasl import Authenticating
 from chatd.frontends.irc.server import OfServer
 from chatd.frontends.irc.session import IrcSession
@@ -136,5 +137,6 @@ def verb_table(registry: Registry, services: Services) -> VerbTable:
             History(services.archive),
             Monitor(registry),
             Listing(),
+            Reading(),
         ]
     )

@@ -16,10 +16,9 @@ from chatd.core.excerpts import BEGINNING, END, Mark
 from chatd.core.ports import Archive
 from chatd.core.user import Rank, User
 from chatd.frontends.irc.session import IrcSession
-from chatd.frontends.irc.verbs import Ask, Fail, verb
+from chatd.frontends.irc.verbs import Ask, Fail, quoted, verb
 from chatd.frontends.irc.welcome import HISTORY_MOST
 from chatd.wire.irc import points
-from chatd.wire.irc.codec import moment
 from chatd.wire.irc.happenings import PLAYED
 from chatd.wire.irc.label import Out, batched
 from chatd.wire.irc.line import body
@@ -54,7 +53,7 @@ class History:
         elif sub in MARKS:
             await self._page(ask, sub)
         elif ask.param(0):
-            raise Fail("UNKNOWN_COMMAND", _quoted(ask.param(0)), "Unknown command")
+            raise Fail("UNKNOWN_COMMAND", quoted(ask.param(0)), "Unknown command")
         else:
             raise Fail("INVALID_PARAMS", "*", "Missing parameters")
 
@@ -115,7 +114,7 @@ class History:
         ordered = sorted(times.items(), key=lambda each: each[1])
         ordered = ordered[:limit] if start <= stop else ordered[-limit:]
         lines = [
-            Out(body("CHATHISTORY", "TARGETS", name, moment(time), source=session.server))
+            Out(body("CHATHISTORY", "TARGETS", name, points.moment(time), source=session.server))
             for name, time in ordered
         ]
         session.send_lines(_batch(session, ("draft/chathistory-targets",), lines), ask.label)
@@ -133,7 +132,7 @@ class History:
 def past_of(ask: Ask, sub: str, name: str) -> Past:
     """Return what was said where a client means; raise Fail if there is no such place, or it is not his to read."""
     registry, user = ask.registry, ask.user
-    unknown = Fail("INVALID_TARGET", sub, _quoted(name), "Messages could not be retrieved")
+    unknown = Fail("INVALID_TARGET", sub, quoted(name), "Messages could not be retrieved")
     if name[:1] == "#":
         try:
             room = registry.rooms.get(names.room_name(name).folded)
@@ -176,7 +175,7 @@ def _marks(ask: Ask, sub: str) -> list[Mark]:
             raise Fail(
                 "INVALID_PARAMS",
                 sub,
-                _quoted(text),
+                quoted(text),
                 "A point is timestamp=YYYY-MM-DDThh:mm:ss.sssZ or msgid=ID",
             )
         found.append(mark)
@@ -187,7 +186,7 @@ def _limit(ask: Ask, sub: str, index: int) -> int:
     text = ask.param(index)
     limit = int(text[:9]) if text.isascii() and text.isdigit() else 0
     if not limit:
-        raise Fail("INVALID_PARAMS", sub, _quoted(text), "The last parameter is how many, at least 1")
+        raise Fail("INVALID_PARAMS", sub, quoted(text), "The last parameter is how many, at least 1")
     return min(limit, HISTORY_MOST)
 
 
@@ -217,8 +216,3 @@ def _batch(session: IrcSession, kind: tuple[str, ...], lines: Iterable[Out]) -> 
     if "batch" not in session.caps:
         return list(lines)
     return batched(session.codec.batch(), kind, lines, session.server)
-
-
-def _quoted(text: str) -> str:
-    """Return what a client sent as one parameter of an answer that is not the last."""
-    return text.lstrip(":").partition(" ")[0][:64] or "*"

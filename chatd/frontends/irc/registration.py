@@ -16,6 +16,7 @@ from chatd.core.kept import NOTHING, Belongings
 from chatd.core.names import Name
 from chatd.core.text import visible
 from chatd.core.user import User
+from chatd.frontends.irc.reading import tell_markers
 from chatd.frontends.irc.verbs import Ask, IrcError
 from chatd.frontends.irc.welcome import greeting
 from chatd.wire.irc.line import clipped
@@ -115,6 +116,7 @@ class Registration:
             registry.attach(session, here)
             session.named_now()
             self._welcome(here)
+            tell_markers(session)
             session.entrance.join_user(here)
             return
         claims, id = registry.world.claims, registry.world.ids.next()
@@ -129,6 +131,7 @@ class Registration:
         user = session.user
         assert user is not None, "who has arrived is a user"
         self._welcome(user)
+        tell_markers(session)
         if self.belongings.away is not None:
             registry.set_away(user, self.belongings.away)
         for room in registry.settings.irc.autojoin:

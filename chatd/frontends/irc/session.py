@@ -170,6 +170,10 @@ class IrcSession(BaseSession):
         send = lambda: self._send([self.reply_line(*line) for line in found], label)  # noqa: E731 - a closure, used once
         self.registry.world.timeline.behind_all(send, self)
 
+    def lines_later(self, lines: list[Out], label: Label | None = None) -> None:
+        """Send lines, likewise when all that happened up to now has been shown."""
+        self.registry.world.timeline.behind_all(partial(self._send, lines, label), self)
+
     def reply_line_of(self, verb: str, *params: str) -> Out:
         """Return a line of another verb that names the client first, its parameters as they are."""
         return Out(body(verb, self.called, *params, source=self.server))
@@ -259,9 +263,6 @@ class IrcSession(BaseSession):
         """The user has said something."""
         if self.user is not None:
             self.user.active = self.registry.world.clock.seconds()
-
-    def tell_marker(self, room: Room) -> None:
-        """Tell up to where the account has read a room."""
 
     def sts(self) -> str:
         """Return the policy by which clients stay with TLS (IRCv3 sts); empty: there is none to tell."""

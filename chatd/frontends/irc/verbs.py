@@ -20,7 +20,7 @@ from chatd.wire.requests import Call, Typed
 if TYPE_CHECKING:
     from chatd.frontends.irc.session import IrcSession
 
-__all__ = ["Ask", "Fail", "IrcError", "Row", "VerbTable", "verb"]
+__all__ = ["Ask", "Fail", "IrcError", "Row", "VerbTable", "quoted", "verb"]
 
 Handler = Callable[..., "Coroutine[Any, Any, None] | None"]
 H = TypeVar("H", bound=Handler)
@@ -104,6 +104,11 @@ class _Mark:
     least: int
     early: bool
     weight: int
+
+
+def quoted(text: str) -> str:
+    """Return what a client sent as one parameter of an answer that is not the last."""
+    return text.lstrip(":").partition(" ")[0][:64] or "*"
 
 
 def verb(name: str, *, least: int = 0, early: bool = False, weight: int = 1) -> Callable[[H], H]:

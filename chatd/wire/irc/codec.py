@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from itertools import count
 from typing import Any, Protocol
 
@@ -14,6 +13,7 @@ from chatd.wire.irc import happenings, talk
 from chatd.wire.irc.caps import Shape, shape_of
 from chatd.wire.irc.label import Label, Out
 from chatd.wire.irc.line import body
+from chatd.wire.irc.points import moment
 
 __all__ = ["Facts", "IrcCodec", "moment"]
 
@@ -33,11 +33,6 @@ class Facts(Protocol):
 
     def is_bot(self, user: str) -> bool:
         """Whether the user of that id says that he is a program."""
-
-
-def moment(time: datetime) -> str:
-    """Return a time as IRCv3 server-time has it."""
-    return f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03}Z"
 
 
 class IrcCodec:

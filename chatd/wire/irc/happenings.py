@@ -14,6 +14,7 @@ from chatd.core.events import (
     Invited,
     Joined,
     Kicked,
+    MarkedRead,
     MaskAdded,
     MaskRemoved,
     Parted,
@@ -34,6 +35,7 @@ from chatd.core.ports import View
 from chatd.core.user import Rank
 from chatd.wire.irc.line import body
 from chatd.wire.irc.modes import changed, letters, listed, ranked
+from chatd.wire.irc.points import moment
 from chatd.wire.irc.source import source
 
 __all__ = ["PLAYED", "Facts", "shown"]
@@ -117,6 +119,12 @@ def _realname(event: RealnameChanged, view: View, facts: Facts) -> list[str]:
     return [body("SETNAME", event.realname, source=source(event.who))] if "setname" in view.caps else []
 
 
+def _marked_read(event: MarkedRead, view: View, facts: Facts) -> list[str]:
+    if "draft/read-marker" not in view.caps:
+        return []
+    return [body("MARKREAD", event.target, f"timestamp={moment(event.until)}", source=facts.server)]
+
+
 def _user_modes(event: UserModes, view: View, facts: Facts) -> list[str]:
     changed = (f"+{event.added}" if event.added else "") + (f"-{event.removed}" if event.removed else "")
     return [body("MODE", event.who.nick, changed, source=source(event.who))]
@@ -167,6 +175,7 @@ _SHOWN: dict[type[Event], Callable[[Any, View, Facts], list[str]]] = {
     Invited: _invited,
     Joined: _joined,
     Kicked: _kicked,
+    MarkedRead: _marked_read,
     MaskAdded: _listed,
     MaskRemoved: _listed,
     Parted: _parted,

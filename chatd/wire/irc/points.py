@@ -7,10 +7,15 @@ from datetime import UTC, datetime
 
 from chatd.core.excerpts import Mark
 
-__all__ = ["mark", "time"]
+__all__ = ["mark", "moment", "time"]
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+def moment(when: datetime) -> str:
+    """Return a time as IRCv3 server-time has it."""
+    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03}Z"
 
 
 def time(text: str) -> datetime | None:

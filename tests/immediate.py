@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cache
 from threading import Event
 from typing import Any, TypeVar
 
@@ -22,6 +24,16 @@ __all__ = ["ImmediateDatabase", "ImmediatePasswords", "IndexedDatabase"]
 T = TypeVar("T")
 
 
+@cache
+def _empty() -> sqlite3.Connection:
+    """Return a database with all tables and nothing in them: to copy one takes a hundredth of making it."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    metadata.create_all(engine)
+    connection = engine.raw_connection().driver_connection
+    assert isinstance(connection, sqlite3.Connection)
+    return connection
+
+
 class ImmediateDatabase:
     """In memory; a call is done when it returns."""
 
@@ -29,7 +41,8 @@ class ImmediateDatabase:
         self._engine = create_engine(
             "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
         )
-        metadata.create_all(self._engine)
+        with self._engine.connect() as connection:
+            _empty().backup(connection.connection.driver_connection)  # type: ignore[arg-type]  # it is SQLite's own
 
     def begin(self) -> AbstractContextManager[Connection]:
         """Return one transaction, for a `with` statement."""

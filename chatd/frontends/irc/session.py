@@ -125,7 +125,7 @@ class IrcSession(BaseSession):
     # core.ports.Session
 
     def view(self, room: Room | None) -> View:
-        return self._view
+        return self._view if room is not None else self.own_view
 
     @property
     def own_view(self) -> View:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import count
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from chatd.core.events import Event, Message, PrivateMessage, PrivateSignal, Signal, Who
 from chatd.core.ports import View
 from chatd.core.replies import AwayNotice, Done, Farewell, Named, Outgoing, Ping, Prompt, Reply, Welcome
@@ -77,6 +79,9 @@ class IrcCodec:
         if not isinstance(item, Event):
             return self._answered(item, view)
         shape = shape_of(view.caps)
+        if isinstance(item, PrivateMessage) and item.replay and not item.sent and view.nick:
+            # It waited for an account, which may have come under another nickname than it was sent to.
+            item = replace(item, to=item.to.of(view.nick))
         if isinstance(item, Message | PrivateMessage):
             return talk.said(item, shape, self.tags(item, shape), self.batch)
         if isinstance(item, Signal | PrivateSignal):

@@ -12,7 +12,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatd.core.user import Rank
 from chatd.settings import Settings
 from tests.behaviour.client import you_are
-from tests.behaviour.clients import Client, Happening, JsonClient, TextClient
+from tests.behaviour.clients import Client, Happening, IrcClient, JsonClient, TextClient
+from tests.behaviour.irc_exceptions import NOT_OVER_IRC
 from tests.behaviour.server import Server
 
 __all__ = ["FRONT_ENDS", "Behaviour", "over_front_ends"]
@@ -22,6 +23,10 @@ FRONT_ENDS: dict[str, tuple[type[Client], ...]] = {
     "Json": (JsonClient,),
     "TextAndJson": (TextClient, JsonClient),
     "JsonAndText": (JsonClient, TextClient),
+    "Irc": (IrcClient,),
+    "IrcAndText": (IrcClient, TextClient),
+    "TextAndIrc": (TextClient, IrcClient),
+    "JsonAndIrc": (JsonClient, IrcClient),
 }
 """What the clients of a test are, in turn. A front end more is a row more, and one mixed with text."""
 
@@ -41,7 +46,8 @@ class Behaviour(SynchronousTestCase):
 
     def setUp(self) -> None:
         limits = self.settings.limits if self.budgeted else replace(self.settings.limits, lines_per_second=0)
-        self.server = Server(replace(self.settings, limits=limits))
+        irc = replace(self.settings.irc, autojoin=("#lobby",))
+        self.server = Server(replace(self.settings, limits=limits, irc=irc))
         self.clients: list[Client] = []
 
     def tearDown(self) -> None:
@@ -57,7 +63,7 @@ class Behaviour(SynchronousTestCase):
             client.command(f"nick {nick}")
             alone = secure or address in ("::1", "127.0.0.1")
             hinted = alone and self.settings.accounts.registration == "open"
-            self.assertIn(you_are(nick, hinted=hinted), client.seen())
+            self.assertIn(client.shown(you_are(nick, hinted=hinted)), client.seen())
         return client
 
     def people(self, *nicks: str) -> list[Client]:
@@ -85,7 +91,7 @@ class Behaviour(SynchronousTestCase):
 
     def assert_seen(self, client: Client, *happenings: Happening) -> None:
         """Fail unless the client has seen exactly this."""
-        self.assertEqual(client.seen(), list(happenings))
+        self.assertEqual(client.seen(), [client.shown(each) for each in happenings])
 
     def assert_refused(self, client: Client, words: str) -> None:
         """Fail unless all that the client has seen is one error with these words in it."""
@@ -103,9 +109,23 @@ class Behaviour(SynchronousTestCase):
 def over_front_ends(behaviour: type[Behaviour]) -> dict[str, type[Behaviour]]:
     """Return the test cases of a behaviour, for `globals().update`: one for each row of FRONT_ENDS."""
     cases = {}
+    module = behaviour.__module__.rpartition(".")[2]
     for way, kinds in FRONT_ENDS.items():
+        left_out = _left_out(module, behaviour) if IrcClient in kinds else {}
+        if left_out is None:
+            continue
         name = f"{behaviour.__name__}Over{way}"
-        cases[name] = type(
-            name, (behaviour,), {"kinds": kinds, "__test__": True, "__module__": behaviour.__module__}
-        )
+        fields = {**left_out, "kinds": kinds, "__test__": True, "__module__": behaviour.__module__}
+        cases[name] = type(name, (behaviour,), fields)
     return cases
+
+
+def _left_out(module: str, behaviour: type[Behaviour]) -> dict[str, None] | None:
+    """Return the tests of a behaviour that do not run over IRC, as fields that hide them; None: it does not run."""
+    if module in NOT_OVER_IRC:
+        return None
+    begin = f"{module}.{behaviour.__name__}."
+    tests = [name.removeprefix(begin) for name in NOT_OVER_IRC if name.startswith(begin)]
+    for test in tests:
+        getattr(behaviour, test)  # fails for one that is no more
+    return dict.fromkeys(tests)

@@ -20,7 +20,7 @@ What a client sees is a list of happenings: tuples of strings, their kind first.
 | ranked, unranked | nick, rank, room, by |
 | invited | by, nick, room |
 | changed | room, words, by |
-| deleted, registered | room, by |
+| deleted, registered, unregistered | room, by |
 | announced, wallops | by, text |
 | appointed | nick, rank, by |
 | empowered | nick, rank |
@@ -39,7 +39,8 @@ from abc import ABC, abstractmethod
 
 from twisted.internet.error import ConnectionDone
 
-from tests.behaviour.server import Server
+from chatd.frontends.receiver import LinesProtocol
+from tests.behaviour.server import Server, Wire
 
 __all__ = ["LOCAL", "Client", "Happening", "you_are"]
 
@@ -59,8 +60,12 @@ class Client(ABC):
     def __init__(self, server: Server, address: str = LOCAL, *, secure: bool = False) -> None:
         self.server = server
         self.nick = ""
-        self.wire, self.protocol = server.connect(address, secure=secure)
+        self.wire, self.protocol = self.connect(address, secure=secure)
         self._unread = b""
+
+    def connect(self, address: str, *, secure: bool) -> tuple[Wire, LinesProtocol]:
+        """Return a connection to the door of its dialect."""
+        return self.server.connect(address, secure=secure)
 
     # What it does
 
@@ -115,3 +120,7 @@ class Client(ABC):
     @abstractmethod
     def seen(self) -> list[Happening]:
         """Return what came since the last call."""
+
+    def shown(self, happening: Happening) -> Happening:
+        """Return a happening as its dialect has it, which may say less."""
+        return happening

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.behaviour.client import Client, Happening
+from tests.behaviour.irc_client import IrcClient
 from tests.behaviour.json_client import JsonClient
 from tests.behaviour.text_client import TextClient
 
-__all__ = ["Client", "Happening", "JsonClient", "TextClient"]
+__all__ = ["Client", "Happening", "IrcClient", "JsonClient", "TextClient"]

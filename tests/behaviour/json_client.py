@@ -36,6 +36,7 @@ _SHAPES = {
     "retention": ("changed", "room", "retention", "by"),
     "deleted": ("deleted", "room", "by"),
     "registered": ("registered", "room", "by"),
+    "unregistered": ("unregistered", "room", "by"),
     "appointed": ("appointed", "who", "rank", "by"),
     "empowered": ("empowered", "who", "rank"),
     "reported": ("reported", "who", "target", "room", "reason"),

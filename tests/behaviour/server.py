@@ -30,6 +30,7 @@ from chatd.core.names import Name
 from chatd.core.registry import Registry
 from chatd.core.state import World
 from chatd.core.user import User
+from chatd.frontends.base import BaseSession
 from chatd.frontends.irc.factory import IrcFactory, IrcProtocol
 from chatd.frontends.line import LineFactory, LineProtocol
 from chatd.services.accounts import AccountService
@@ -306,6 +307,11 @@ class Server:
     def user(self, nick: str) -> User:
         """Return the user who is called that."""
         return self.registry.find_user(nick)
+
+    @property
+    def sessions(self) -> set[BaseSession]:
+        """The sessions of all doors."""
+        return self.factory.sessions | self.irc_factory.sessions
 
     def nicks(self) -> list[str]:
         """Return the nicknames of everybody online."""

@@ -29,7 +29,7 @@ class Keeping(Behaviour):
         self.registered()
         bob = self.newcomer()
         bob.command("nick alice")
-        self.assertIn(b"the nickname alice is registered", bob.raw())
+        self.assertIn(b"the nickname alice is registered", bob.raw().lower())
         bob.command("nick A1ice")
         self.assertIn(b"looks too much like Alice, which is registered", bob.raw())
         self.assertEqual(self.server.nicks(), [])

@@ -8,7 +8,7 @@ from chatd.core.masks import MaskList
 from chatd.settings import Limits, Settings
 from tests.behaviour.cases import Behaviour, over_front_ends
 from tests.behaviour.client import Client
-from tests.behaviour.clients import JsonClient
+from tests.behaviour.clients import IrcClient, JsonClient
 from tests.behaviour.server import Server
 
 SECRET = "correct-horse"
@@ -44,6 +44,10 @@ class Returning(Behaviour):
         if isinstance(client, JsonClient):
             frames = [json.loads(line) for line in data.splitlines()]
             return [frame["body"]["text"] for frame in frames if frame["type"] == "private"]
+        if isinstance(client, IrcClient):
+            return [
+                line.partition(" :")[2] for line in data.splitlines() if f" PRIVMSG {client.nick} " in line
+            ]
         return [line.partition("] ")[2] for line in data.splitlines() if "[PM " in line]
 
     def restart(self) -> None:

@@ -73,7 +73,7 @@ class TooLong(Behaviour):
         alice = self.client()
         alice.raw()
         alice.transmit(b"x" * (LIMIT + 1) + b"\nAlice\n")
-        self.assertIn(you_are("Alice"), alice.seen())
+        self.assertIn(alice.shown(you_are("Alice")), alice.seen())
 
     def test_dripping_bytes_make_a_line_all_the_same(self) -> None:
         alice, bob = self.people("Alice", "Bob")

@@ -41,13 +41,13 @@ class Naming(Behaviour):
             self.assertIn("taken", seen[0][1])
             self.assertFalse(other.closed)
             other.command("nick Carol")
-            self.assertIn(you_are("Carol"), other.seen())
+            self.assertIn(other.shown(you_are("Carol")), other.seen())
             other.hang_up()
 
     def test_fullwidth_letters_become_plain_ones(self) -> None:
         alice = self.client()
         alice.command("nick ＡＬＩＣＥ")
-        self.assertIn(you_are("ALICE"), alice.seen())
+        self.assertIn(alice.shown(you_are("ALICE")), alice.seen())
 
     def test_a_look_alike_is_refused(self) -> None:
         self.people("admin")
@@ -113,7 +113,7 @@ class Renaming(Behaviour):
         for command, old, new in (("nick", "Alice", "Al"), ("username", "Al", "Alicia")):
             alice.command(f"{command} {new}")
             self.assert_seen(bob, ("renamed", old, new))
-            self.assertEqual(sorted(alice.seen()), [you_are(new), ("renamed", old, new)])
+            self.assertEqual(sorted(alice.seen()), [alice.shown(you_are(new)), ("renamed", old, new)])
         alice.say("hello")
         self.assert_seen(bob, ("said", "#lobby", "Alicia", "hello"))
         bob.command("users")

@@ -14,7 +14,7 @@ from chatd.settings import Settings
 from chatd.wire.requests import Command
 from tests.behaviour.cases import Behaviour, over_front_ends
 from tests.behaviour.client import Client
-from tests.behaviour.clients import JsonClient, TextClient
+from tests.behaviour.clients import TextClient
 from tests.behaviour.server import Server
 
 SECRET = "correct-horse"
@@ -23,7 +23,7 @@ TOLD = "The operators have been told."
 
 
 def door(client: Client) -> str:
-    return "json" if isinstance(client, JsonClient) else "text"
+    return client.protocol.session.door
 
 
 class Recorded(Behaviour):

@@ -35,7 +35,7 @@ class Locked(Behaviour):
         alice = self.client()
         alice.command(f"pass {PASSWORD}")
         alice.command("nick Alice")
-        self.assertIn(you_are("Alice"), alice.seen())
+        self.assertIn(alice.shown(you_are("Alice")), alice.seen())
 
     def test_three_wrong_ones_close(self) -> None:
         alice = self.client()

@@ -9,7 +9,7 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, cast
 
 from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
@@ -21,7 +21,7 @@ from chatd.core.errors import ChatError
 from chatd.core.events import RoomRank, Text
 from chatd.core.masks import MaskList
 from chatd.core.user import Rank, User
-from chatd.frontends.session import JSON, TEXT, Dialect
+from chatd.frontends.session import JSON, TEXT, ClientSession, Dialect
 from chatd.frontends.shell import Operator, ShellSession
 from chatd.settings import Settings
 from chatd.storage import invitations
@@ -366,7 +366,7 @@ class Rights(SynchronousTestCase):
 
     def test_every_command_is_in_the_table(self) -> None:
         house = House(TEXT)
-        session = house.person().protocol.session
+        session = cast("ClientSession", house.person().protocol.session)
         chat, shell = (Context(house.registry, session, Rank.OWNER, in_shell=each) for each in (False, True))
         tried = set()
         for line in RIGHTS:

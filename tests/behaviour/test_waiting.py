@@ -78,7 +78,7 @@ class Claiming(Behaviour):
         other.command("nick alice")
         self.server.claims.answer(True)
         self.server.claims.answer(True)
-        self.assertIn(you_are("Alice"), alice.seen())
+        self.assertIn(alice.shown(you_are("Alice")), alice.seen())
         self.assertEqual(other.seen()[0][0], "error")
         self.assertEqual(self.server.nicks(), ["Alice"])
 
@@ -224,7 +224,7 @@ class HalfClosed(Behaviour):
         self.assertFalse(alice.closed)
         self.server.claims.answer(True)
         self.assertIn(("said", "#lobby", "Alice", "hello"), bob.seen())
-        self.assertIn(you_are("Alice"), alice.seen())
+        self.assertIn(alice.shown(you_are("Alice")), alice.seen())
         self.assertTrue(alice.closed)
 
     def test_commits_are_waited_for(self) -> None:

@@ -4,46 +4,14 @@ from __future__ import annotations
 
 import re
 
+from chatd.frontends.line import LineProtocol
 from tests.behaviour.client import LOCAL, Client, Happening
+from tests.behaviour.sentences import told_by
 from tests.behaviour.server import Server
 
 __all__ = ["TextClient"]
 
 
-def _pattern(kind: str, sentence: str) -> tuple[str, re.Pattern[str]]:
-    """Compile a sentence: W is a word, ... the rest; in angle brackets what may be missing."""
-    pattern = re.escape(sentence).replace(r"\.\.\.", "(.*)")
-    pattern = re.sub(r"\bW\b", r"(\\S+?)", pattern).replace("<", "(?:").replace(">", ")?")
-    return kind, re.compile(pattern)
-
-
-_SENTENCES = [
-    _pattern("joined", "W has joined W (W here)"),
-    _pattern("left", "W has left W< (...)>"),
-    _pattern("quit", "W has quit< (...)>"),
-    _pattern("thrown off", "W was kicked off the server by W< (...)>"),
-    _pattern("renamed", "W is now known as W"),
-    _pattern("topic", "W has set the topic of W: ..."),
-    _pattern("topic", "W has removed the topic of W"),
-    _pattern("kicked", "W was kicked from W by W< (...)>"),
-    _pattern("banned", "W has banned W from W< for W>< (...)>"),
-    _pattern("unbanned", "W has lifted the ban on W from W"),
-    ("mask added", re.compile(r"(\S+) has ((?:exempted|admitted|quieted) .*)")),
-    ("mask removed", re.compile(r"(\S+) no longer ((?:exempts|admits|quiets) .*)")),
-    _pattern("muted", "W was muted in W by W< for W>< (...)>"),
-    _pattern("unmuted", "W may speak again in W, says W"),
-    _pattern("ranked", "W is now W of W, by W"),
-    _pattern("unranked", "W is no longer W of W, by W"),
-    _pattern("invited", "W invites W to W"),
-    _pattern("deleted", "W was deleted by W"),
-    _pattern("registered", "W is registered now, by W"),
-    _pattern("appointed", "W is now ... of the server, by W"),
-    _pattern("empowered", "W is now ... of the server<, until he leaves>"),
-    _pattern("reported", "W reports W< in W>: ..."),
-    _pattern("announced", "Announcement from W: ..."),
-    _pattern("wallops", "W tells the operators: ..."),
-    ("changed", re.compile(r"(\S+) is now (.*), by (\S+)")),
-]
 _SAID = re.compile(r"(?:\[(#\S+)\] )?(?:(\S+): (.*)|~ (\S+) (.*))")
 _AGAIN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ ")
 _PRIVATE = re.compile(r"\[PM (from|to) (\S+)\] (.*)")
@@ -52,6 +20,8 @@ _PROMPT = re.compile(r"(?:\xff[\xfb-\xfe].(?:\r\n)?)?(Password: |Enter your nick
 
 class TextClient(Client):
     """A person at nc."""
+
+    protocol: LineProtocol
 
     def __init__(self, server: Server, address: str = LOCAL, *, secure: bool = False) -> None:
         super().__init__(server, address, secure=secure)
@@ -93,10 +63,9 @@ class TextClient(Client):
         if line.startswith(("-> ", "Welcome ")):
             return ("answer", line.removeprefix("-> "))
         if line.startswith(" * "):
-            line = line.removesuffix(" (not stored)")
-            for kind, pattern in _SENTENCES:
-                if found := pattern.fullmatch(line[3:]):
-                    return (kind, *(group or "" for group in found.groups("")))
+            told = told_by(line[3:].removesuffix(" (not stored)"))
+            if told:
+                return told
         if found := _PRIVATE.fullmatch(line):
             return ("pm" if found[1] == "from" else "pm-to", found[2], found[3])
         if found := _SAID.fullmatch(line):

@@ -24,12 +24,14 @@ __all__ = ["PACKAGES", "missing_packages", "program", "requires"]
 
 PACKAGES = {
     "haproxy": "haproxy",
+    "irssi": "irssi",
     "nc": "netcat-openbsd",
     "openssl": "openssl",
     "ssh": "openssh-client",
     "strace": "strace",
     "telnet": "telnet",
     "tmux": "tmux",
+    "weechat": "weechat-curses",
 }
 """Program and Debian package. What stands here is installed before the tests run in CI."""
 

@@ -130,15 +130,21 @@ def _any_room(ctx: Context, arguments: Arguments) -> Room:
 def _here(ctx: Context, arguments: Arguments) -> Room:
     room = _here_or_server(ctx, arguments)
     if room is None:
-        raise ChatError(Code.NO_ROOM, "name a room: you are in none")
+        raise _no_room(ctx)
     return room
+
+
+def _no_room(ctx: Context) -> ChatError:
+    """Return the refusal for who has no current room; IRC clients have none in whatever rooms they are."""
+    inside = ctx.user is not None and ctx.user.rooms
+    return ChatError(Code.NO_ROOM, "name a room" if inside else "name a room: you are in none")
 
 
 def _here_or_server(ctx: Context, arguments: Arguments) -> Room | None:
     if arguments.peek().startswith("#"):
         return ctx.registry.find_room(arguments.word(), ctx.user)
     if ctx.session.current is None and not ctx.in_shell:
-        raise ChatError(Code.NO_ROOM, "name a room: you are in none")
+        raise _no_room(ctx)
     return ctx.session.current
 
 

@@ -195,6 +195,26 @@ class Together(Conversation):
         ned.expect("Ned has joined #dev")
         self.understood(alice, zoe)
 
+    def test_who_is_who(self) -> None:
+        """/whois and /names show people of every dialect."""
+        alice, zoe = self.alice, self.zoe
+        self.come(alice, zoe, room="#dev")
+        ned = self.at_nc("Ned", "#dev")
+        ned.say("/whois Alice")
+        ned.expect("-> Alice is a guest, from ")
+        alice.type("/names", "/whois Ned")
+        alice.shows("[@Alice]", "[ Ned]", "[ Zoé]")
+        alice.look_at("(status)")
+        alice.shows("-!- Ned [~u@")
+        alice.shows("channels", "#dev")
+        alice.shows("End of WHOIS")
+        zoe.type("/whois Alice")
+        zoe.look_at(zoe.network)
+        zoe.shows("[Alice]", "@#dev")
+        zoe.shows("[Alice] is using a secure connection")
+        zoe.shows("[Alice] End of")
+        self.understood(alice, zoe)
+
     def test_leaving(self) -> None:
         """Who leaves a room, or the server, gives his reason to all."""
         alice, bob, zoe = self.alice, Irssi(self.tmux, "Bob"), self.zoe

@@ -4,7 +4,7 @@ once per member. Nothing here waits, and nothing here knows a socket.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, KeysView
+from collections.abc import Callable, Iterable, KeysView, Sequence
 from functools import partial
 from itertools import count
 from operator import itemgetter
@@ -16,7 +16,7 @@ __all__ = ["Audience", "Turn"]
 
 
 class Turn:
-    """The audiences that have gathered something in this turn of the reactor.
+    """The audiences that have gathered something in this turn of the reactor, and what single sessions are sent.
 
     `later` runs a function once the turn is over (`callLater(0, …)`).
     """
@@ -24,14 +24,23 @@ class Turn:
     def __init__(self, later: Callable[[Callable[[], None]], object]) -> None:
         self._later = later
         self._gathered: list[Audience] = []
+        self._held: dict[Session, list[tuple[int, bytes]]] = {}
         self._heard: dict[Session, dict[Audience, None]] = {}
         self._numbers = count()
 
     def gather(self, audience: Audience) -> None:
         """Flush `audience` when the turn ends."""
-        if not self._gathered:
-            self._later(self.end)
+        self._end_later()
         self._gathered.append(audience)
+
+    def hold(self, session: Session, data: bytes) -> None:
+        """Write to one session when the turn ends, in its place among what the session's rooms gather."""
+        self._end_later()
+        self._held.setdefault(session, []).append((self.number(), data))
+
+    def _end_later(self) -> None:
+        if not self._gathered and not self._held:
+            self._later(self.end)
 
     def number(self) -> int:
         """Return the place of an event among all that is gathered anywhere."""
@@ -40,8 +49,11 @@ class Turn:
     def end(self) -> None:
         """Write out everything that was gathered. What goes wrong in one audience keeps no other waiting."""
         gathered, self._gathered = self._gathered, []
+        held, self._held = self._held, {}
+        among = set(gathered)
         steps: list[Callable[[], None]] = [
-            partial(self._write, session, gathered) for session in _in_several(gathered)
+            partial(self._write, session, self._heard_among(session, among), held.get(session, ()))
+            for session in _in_several(gathered) | held.keys()
         ]
         errors = []
         for step in (*steps, *(audience.flush for audience in gathered)):
@@ -53,13 +65,20 @@ class Turn:
             raise ExceptionGroup("what was gathered could not all be shown", errors)
 
     def catch_up(self, session: Session) -> None:
-        """Write to `session` what its rooms have gathered, before anything else is written to it."""
-        if self._gathered:
-            self._write(session, self._gathered)
+        """Write to `session` what there is for it, before anything else is written to it."""
+        if self._gathered or self._held:
+            self._write(session, self._gathered, self._held.pop(session, ()))
 
-    def _write(self, session: Session, audiences: Iterable[Audience]) -> None:
-        """Write to one session what several audiences have for it, in the order in which it happened."""
-        pieces = [piece for audience in audiences for piece in audience.pieces(session)]
+    def _heard_among(self, session: Session, audiences: set[Audience]) -> set[Audience]:
+        """Return those of the audiences that `session` is in."""
+        heard = self._heard.get(session)
+        return audiences & heard.keys() if heard and audiences else set()
+
+    def _write(
+        self, session: Session, audiences: Iterable[Audience], held: Sequence[tuple[int, bytes]]
+    ) -> None:
+        """Write to one session what is held for it and what several audiences have, in the order in which it happened."""
+        pieces = [*held, *(piece for audience in audiences for piece in audience.pieces(session))]
         pieces.sort(key=itemgetter(0))
         data = b"".join([frame for _, frame in pieces])
         if data:
@@ -82,6 +101,10 @@ class Turn:
 
     def leave_all(self, session: Session, *, lost: bool) -> None:
         """Take an ended session out of every audience. `lost`: nothing can be sent to it any more."""
+        if lost:
+            self._held.pop(session, None)
+        else:
+            self.catch_up(session)
         for audience in self.heard_by(session):
             if lost:
                 audience.discard(session)

@@ -110,10 +110,15 @@ class ClientSession(BaseSession):
             self.show(Info(text=(f"You talk in {self.current.name.shown} now.",)))
 
     def show(self, item: Outgoing, ref: Any = None) -> None:
-        self.registry.world.turn.catch_up(self)
+        turn = self.registry.world.turn
         data = self.codec.encode(item, self.view(None), ref)
-        if self.bell and isinstance(item, PrivateMessage) and self._is_called_in(item):
-            data = self.codec.ring(data)
+        if isinstance(item, PrivateMessage):
+            if self.bell and self._is_called_in(item):
+                data = self.codec.ring(data)
+            if data:
+                turn.hold(self, data)
+            return
+        turn.catch_up(self)
         if data:
             self.send(data)
 

@@ -157,3 +157,49 @@ class MidTurnTests(FanoutCase):
         self.end()
         self.assertEqual(self.heard(self.ann, self.bob), ["1;", "1;"])
         self.assertEqual((len(self.room), self.turn.heard_by(self.ann)), (0, []))
+
+
+class HoldTests(FanoutCase):
+    """What is for one session alone leaves with what its rooms have for it, in order."""
+
+    def test_one_send(self) -> None:
+        self.turn.hold(self.ann, b"a;")
+        self.turn.hold(self.bob, b"b;")
+        self.turn.hold(self.ann, b"c;")
+        self.assertEqual((self.heard(self.ann, self.bob), len(self.ends)), (["", ""], 1))
+        self.end()
+        self.assertEqual((self.ann.sent, self.bob.sent), ([b"a;c;"], [b"b;"]))
+        self.end()
+        self.assertEqual(len(self.ann.sent), 1)
+
+    def test_among_rooms(self) -> None:
+        self.place(self.room, self.ann, self.bob)
+        self.place(self.other, self.ann)
+        self.turn.hold(self.ann, b"a;")
+        self.say("1")
+        self.turn.hold(self.ann, b"b;")
+        self.say("2", self.other)
+        self.turn.hold(self.cid, b"c;")
+        self.turn.hold(self.ann, b"d;")
+        self.assertEqual(len(self.ends), 1)
+        self.end()
+        self.assertEqual((self.ann.sent, self.bob.sent, self.cid.sent), ([b"a;1;b;2;d;"], [b"1;"], [b"c;"]))
+
+    def test_before_anything_else(self) -> None:
+        self.place(self.room, self.ann)
+        self.turn.hold(self.ann, b"a;")
+        self.say("1")
+        self.turn.catch_up(self.ann)
+        self.assertEqual(self.ann.sent, [b"a;1;"])
+        self.turn.hold(self.ann, b"b;")
+        self.end()
+        self.assertEqual(self.ann.sent, [b"a;1;", b"b;"])
+
+    def test_who_ends_is_sent_it_and_who_is_lost_is_not(self) -> None:
+        self.turn.hold(self.ann, b"a;")
+        self.turn.hold(self.bob, b"b;")
+        self.turn.leave_all(self.ann, lost=False)
+        self.turn.leave_all(self.bob, lost=True)
+        self.assertEqual(self.ann.sent, [b"a;"])
+        self.end()
+        self.assertEqual((self.ann.sent, self.bob.sent), ([b"a;"], []))

@@ -13,7 +13,7 @@ from chatd.commands.context import Context, Style
 from chatd.commands.table import CommandTable
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Event, Invited, RoomDeleted
+from chatd.core.events import Event, Invited, PrivateMessage, RoomDeleted
 from chatd.core.kept import NOTHING, Belongings
 from chatd.core.names import Name
 from chatd.core.ports import View
@@ -133,7 +133,13 @@ class IrcSession(BaseSession):
         return View(self.codec, caps=self.caps, nick=self.called)
 
     def show(self, item: Outgoing, ref: Any = None) -> None:
-        self.registry.world.turn.catch_up(self)
+        turn = self.registry.world.turn
+        if isinstance(item, PrivateMessage):
+            data = self.codec.encode(item, self._view, ref)
+            if data:
+                turn.hold(self, data)
+            return
+        turn.catch_up(self)
         if isinstance(item, Invited) and self.user is not None and item.by.user == self.user.id:
             self._send([self.reply_line(Numeric.RPL_INVITING, item.who.nick, item.room)], ref)
             return

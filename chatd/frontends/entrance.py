@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chatd.core.user import User
     from chatd.frontends.base import BaseSession
 
-__all__ = ["Entrance"]
+__all__ = ["Entrance", "again"]
 
 
 class Entrance:
@@ -97,13 +97,13 @@ class Entrance:
             return
         session.registry.world.turn.catch_up(session)
         data = b"".join(
-            session.codec.encode(_again(event, user), view) for event in events if not self._ignored(event)
+            session.codec.encode(again(event, user), view) for event in events if not self._ignored(event)
         )
         if data:
             session.send(data)
 
 
-def _again(event: Event, user: User) -> Event:
+def again(event: Event, user: User) -> Event:
     """Return an event as it is shown again to that user."""
     if isinstance(event, PrivateMessage) and event.who.identity == user.identity:
         return replace(event, replay=True, sent=True)

@@ -15,6 +15,7 @@ from chatd.core.events import Event, Message, PrivateMessage
 from chatd.core.excerpts import BEGINNING, END, Mark
 from chatd.core.ports import Archive
 from chatd.core.user import Rank, User
+from chatd.frontends.entrance import again
 from chatd.frontends.irc.session import IrcSession
 from chatd.frontends.irc.verbs import Ask, Fail, quoted, verb
 from chatd.frontends.irc.welcome import HISTORY_MOST
@@ -207,8 +208,11 @@ def _remembered(past: list[PrivateMessage], sub: str, marks: list[Mark], limit: 
 
 
 def _lines(session: IrcSession, events: Iterable[Event]) -> Iterator[Out]:
+    user = session.user
+    if user is None:
+        return
     for event in events:
-        yield from session.codec.lines(event, session.own_view)
+        yield from session.codec.lines(again(event, user), session.own_view)
 
 
 def _batch(session: IrcSession, kind: tuple[str, ...], lines: Iterable[Out]) -> list[Out]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.frontends.irc.offers import offered
+from chatd.frontends.irc.offers import offered, shown_capability
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.wire.irc.caps import CAPABILITIES, UNASKED
 from chatd.wire.irc.line import BODY_BYTES
@@ -28,7 +28,10 @@ class Capabilities:
             self._list(
                 ask,
                 "LS",
-                [_shown(name, value) if session.modern else name for name, value in offered(session).items()],
+                [
+                    shown_capability(name, value, modern=session.modern)
+                    for name, value in offered(session).items()
+                ],
             )
         elif sub == "LIST":
             self._list(ask, "LIST", sorted(session.caps))
@@ -74,7 +77,3 @@ class Capabilities:
                 [session.reply_line_of("CAP", sub, *(["*"] if session.modern else []), line)], ask.label
             )
         session.send_lines([session.reply_line_of("CAP", sub, lines[-1])], ask.label)
-
-
-def _shown(name: str, value: str) -> str:
-    return f"{name}={value}" if value else name

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatd.wire.irc.caps import CAPABILITIES
+from chatd.wire.irc.caps import CAPABILITIES, UNASKED
 
 if TYPE_CHECKING:
     from chatd.frontends.irc.session import IrcSession
 
-__all__ = ["offered"]
+__all__ = ["compared", "offered", "sasl_mechanisms", "shown_capability"]
 
 
 def offered(session: IrcSession) -> dict[str, str]:
@@ -20,14 +20,38 @@ def offered(session: IrcSession) -> dict[str, str]:
         del found["draft/account-registration"]
     elif not settings.irc.register_before_connect:
         found["draft/account-registration"] = ""
-    sts = session.sts()
-    if sts:
-        found["sts"] = sts
-    else:
-        del found["sts"]
-    mechanisms = session.sasl_mechanisms()
-    if mechanisms:
-        found["sasl"] = ",".join(mechanisms)
-    else:
-        del found["sasl"]
+    for name, value in (("sts", _sts(session)), ("sasl", ",".join(sasl_mechanisms(session)))):
+        found[name] = value
+        if not value:
+            del found[name]
     return found
+
+
+def compared(before: dict[str, str], now: dict[str, str]) -> tuple[list[str], list[str]]:
+    """Return which capabilities have gone, and which have come or have another value."""
+    gone = [name for name in before if name not in now and name not in UNASKED]
+    come = [name for name, value in now.items() if before.get(name) != value and name not in UNASKED]
+    return gone, come
+
+
+def shown_capability(name: str, value: str, *, modern: bool) -> str:
+    """Return a capability as it stands in a list; its value is for who knows version 302."""
+    return f"{name}={value}" if value and modern else name
+
+
+def sasl_mechanisms(session: IrcSession) -> list[str]:
+    """Return the ways to log in that there are for a connection."""
+    there = {
+        "PLAIN": session.may_take_passwords,
+        "EXTERNAL": bool(session.certificate),
+        "SCRAM-SHA-256": session.registry.settings.accounts.scram,
+    }
+    return [name for name, offered in there.items() if offered]
+
+
+def _sts(session: IrcSession) -> str:
+    """Return the policy by which clients stay with TLS (IRCv3 sts); empty: there is none to tell."""
+    irc = session.registry.settings.irc
+    if not irc.sts_port:
+        return ""
+    return f"duration={irc.sts_seconds}" if session.secure else f"port={irc.sts_port}"

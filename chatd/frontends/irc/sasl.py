@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from chatd.core import names
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError
+from chatd.frontends.irc.offers import sasl_mechanisms
 from chatd.frontends.irc.verbs import Ask, verb
 from chatd.wire.irc.numerics import Numeric
 from chatd.wire.sasl import Joiner, SaslError, SaslTooLong, external, pieces, plain
@@ -115,7 +116,7 @@ class Authenticating:
 
     def _begin(self, ask: Ask, name: str) -> None:
         session = ask.session
-        there = session.sasl_mechanisms()
+        there = sasl_mechanisms(session)
         if name not in there:
             ask.answer(Numeric.RPL_SASLMECHS, ",".join(there) or "*", "are available SASL mechanisms")
             ask.answer(Numeric.ERR_SASLFAIL, "SASL authentication failed")

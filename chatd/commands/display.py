@@ -17,7 +17,7 @@ from chatd.core.user import Rank
 if TYPE_CHECKING:
     from chatd.commands.table import CommandTable
 
-__all__ = ["Display", "Helper"]
+__all__ = ["Display", "Helper", "page"]
 
 
 class Display:
@@ -84,7 +84,7 @@ class Helper:
             row = self.table.named(ctx, name)
             if " ".join(name.split()).removeprefix("/").casefold() not in row.names:
                 raise UsageError("/help [COMMAND]")
-            ctx.reply(Help(topic=row.name, text=_page(row)))
+            ctx.reply(Help(topic=row.name, text=page(row)))
             return
         groups: dict[str, list[str]] = {}
         for row in self.table.rows:
@@ -108,7 +108,8 @@ class Helper:
         ctx.reply(Help(topic="menu", text=("What you can do, and what to type for it:", *lines)))
 
 
-def _page(row: Row) -> tuple[str, ...]:
+def page(row: Row) -> tuple[str, ...]:
+    """Return what there is to say about a command."""
     lines = [f"{row.usage_line}: {row.help}"]
     if row.names[1:]:
         lines.append("Also: " + ", ".join(f"/{alias}" for alias in row.names[1:]))

@@ -52,7 +52,7 @@ class Channels:
         try:
             folded = names.room_name(name).folded
         except ChatError as error:
-            if not name.startswith("#"):
+            if not name.startswith("#") or len(name.encode()) > ask.registry.settings.limits.room_name_bytes:
                 raise IrcError(Numeric.ERR_NOSUCHCHANNEL, name or "*", "No such channel") from None
             raise IrcError(Numeric.ERR_BADCHANMASK, name, error.text) from None
         if any(room.name.folded == folded for room in ask.user.rooms.values()):

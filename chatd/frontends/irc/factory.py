@@ -14,6 +14,7 @@ from chatd.frontends.irc.away import Absence
 from chatd.frontends.irc.capabilities import Capabilities
 from chatd.frontends.irc.channels import Channels
 from chatd.frontends.irc.connection import Connecting
+from chatd.frontends.irc.help import Helping
 from chatd.frontends.irc.history import History
 from chatd.frontends.irc.listing import Listing
 from chatd.frontends.irc.modes import Modes
@@ -118,7 +119,8 @@ def verb_table(registry: Registry, services: Services) -> VerbTable:
     """Return all that IRC clients can ask for."""
     accounts = IrcAccounts(services.accounts, services.trail)
     nickserv = NickServ(accounts)
-    return VerbTable(
+    helping = Helping()
+    helping.table = VerbTable(
         [
             Capabilities(),
             Authenticating(services.accounts, accounts),
@@ -138,5 +140,7 @@ def verb_table(registry: Registry, services: Services) -> VerbTable:
             Monitor(registry),
             Listing(),
             Reading(),
+            helping,
         ]
     )
+    return helping.table

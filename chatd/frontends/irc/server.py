@@ -8,6 +8,7 @@ from chatd import __version__
 from chatd.core import masks, names
 from chatd.core.errors import ChatError
 from chatd.core.state import folded_nickname
+from chatd.frontends.irc.sight import findable
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.frontends.irc.welcome import isupport, lusers, motd
 from chatd.wire.irc.numerics import Numeric
@@ -28,7 +29,7 @@ def require_this_server(ask: Ask, name: str) -> None:
 
 
 class OfServer:
-    """MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS, HELP, and commands that IRC does not know."""
+    """MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS, and commands that IRC does not know."""
 
     @verb("MOTD", weight=3)
     def motd(self, ask: Ask) -> None:
@@ -89,26 +90,24 @@ class OfServer:
             ]
         )
 
-    @verb("LINKS", weight=2)
+    @verb("LINKS")
     def links(self, ask: Ask) -> None:
-        """Show the servers: this one."""
-        server = ask.session.server
-        ask.answers(
-            [
-                (Numeric.RPL_LINKS, server, server, f"0 {ask.registry.settings.irc.network}"),
-                (Numeric.RPL_ENDOFLINKS, "*", "End of /LINKS list"),
-            ]
-        )
+        """Show the servers that are linked to this one: there are none."""
+        ask.answer(Numeric.RPL_ENDOFLINKS, "*", "End of /LINKS list")
 
     @verb("STATS", least=1, weight=2)
     def stats(self, ask: Ask) -> None:
-        """Show figures: u for how long it runs."""
+        """Show figures: u for how long the server runs, p for its operators who are here."""
         query = ask.param(0)[:1] or "*"
         if query == "u":
             seconds = int(ask.registry.world.clock.seconds() - ask.registry.began)
             days, rest = divmod(seconds, 86400)
             words = f"Server Up {days} days {rest // 3600}:{rest // 60 % 60:02}:{rest % 60:02}"
             ask.answer(Numeric.RPL_STATSUPTIME, words)
+        elif query == "p":
+            operators = [ask.registry.users[id] for id in ask.registry.census.operators]
+            seen = sorted(user.nick for user in operators if findable(ask.user, user))
+            ask.answers((Numeric.RPL_STATSDEBUG, query, nick) for nick in seen)
         ask.answer(Numeric.RPL_ENDOFSTATS, query, "End of /STATS report")
 
     @verb("CHATD")

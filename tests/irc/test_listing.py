@@ -115,6 +115,22 @@ class OfNames(Case):
         )
         self.assertEqual(self.cid.ask("NAMES #none"), ["366 #none :End of /NAMES list"])
 
+    def test_every_prefix(self) -> None:
+        """All signs of a rank for who asked for them, and the modes that change them; a rank includes those below
+        (IRCv3 multi-prefix)."""
+        dan = Raw(self.server, "Dan", caps="multi-prefix")
+        dan.send("JOIN #chan2")
+        self.assertEqual(dan.ask("NAMES #chan2")[0], "353 = #chan2 :@+Ann Bob Dan")
+        self.bob.lines()
+        for change, shown, plain in (
+            ("+v", "+v Bob", "+v Bob"),
+            ("+o", "+o Bob", "-v+o Bob Bob"),
+            ("-o", "-ov Bob Bob", "-o Bob"),
+        ):
+            self.ann.send(f"MODE #chan2 {change} Bob")
+            self.assertEqual(dan.lines()[-1].partition(" MODE #chan2 ")[2], shown)
+            self.assertEqual(self.bob.lines()[-1].partition(" MODE #chan2 ")[2], plain)
+
     def test_all(self) -> None:
         """All rooms that may be looked into, with an end for all (RFC 2812 §3.2.5)."""
         self.assertEqual(

@@ -49,7 +49,7 @@ class OfWho(WhoCase):
         room = self.server.registry.rooms["#dev"]
         room.registered = True
         dan = Raw(self.server, "Dan", caps="multi-prefix")
-        self.assertIn(" Ann H~@B ", dan.ask("WHO #dev")[0])
+        self.assertIn(" Ann H~@+B ", dan.ask("WHO #dev")[0])
         self.assertIn(" Ann H~B ", self.cid.ask("WHO #dev")[0])
 
     def test_flags(self) -> None:

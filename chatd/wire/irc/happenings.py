@@ -71,7 +71,7 @@ def _joined(event: Joined, view: View, facts: Facts) -> list[str]:
         lines = [body("JOIN", event.room, account or "*", event.realname or event.who.nick, source=who)]
     else:
         lines = [body("JOIN", event.room, source=who)]
-    held = letters(event.holds, registered=True)
+    held = letters(event.holds, registered=True, every="multi-prefix" in view.caps)
     if held and not event.rank:
         lines.append(body("MODE", event.room, f"+{held}", *[event.who.nick] * len(held), source=facts.server))
     if event.away is not None and "away-notify" in view.caps:
@@ -140,7 +140,7 @@ def _wallops(event: Wallops, view: View, facts: Facts) -> list[str]:
 
 
 def _ranked(event: Ranked, view: View, facts: Facts) -> list[str]:
-    changed = ranked(event)
+    changed = ranked(event, every="multi-prefix" in view.caps)
     return [body("MODE", event.room, *changed, source=_by(event.by, facts))] if changed else []
 
 

@@ -13,24 +13,26 @@ PREFIX = "(qov)~@+"
 _SIGNS = {"q": "~", "o": "@", "v": "+"}
 
 
-def letters(rank: RoomRank, *, registered: bool) -> str:
+def letters(rank: RoomRank, *, registered: bool, every: bool = False) -> str:
     """Return the modes of a rank. The founder of a room that is not registered is just its first operator: that is what
-    IRC knows of rooms that end with their last member."""
-    if rank == RoomRank.FOUNDER:
-        return "qo" if registered else "o"
-    return {RoomRank.OPERATOR: "o", RoomRank.VOICE: "v"}.get(rank, "")
+    IRC knows of rooms that end with their last member. `every`: also those below, for a rank includes them; who is
+    shown one sign alone is not told of what it includes."""
+    held = {RoomRank.FOUNDER: "qo" if registered else "o", RoomRank.OPERATOR: "o"}.get(rank, "")
+    return f"{held}v" if rank == RoomRank.VOICE or (held and every) else held
 
 
 def prefixes(rank: RoomRank, *, registered: bool, every: bool) -> str:
     """Return the signs before a member's nickname: the highest one, or all of them (IRCv3 multi-prefix)."""
-    signs = "".join(_SIGNS[letter] for letter in letters(rank, registered=registered))
+    signs = "".join(_SIGNS[letter] for letter in letters(rank, registered=registered, every=every))
     return signs if every else signs[:1]
 
 
-def ranked(event: Ranked) -> list[str]:
-    """Return the changed modes and whom they are of; nothing: IRC shows no difference."""
-    registered = event.registered
-    before, after = letters(event.was, registered=registered), letters(event.rank, registered=registered)
+def ranked(event: Ranked, *, every: bool = False) -> list[str]:
+    """Return the changed modes and whom they are of, for who is shown all signs of a rank (`every`) or the highest;
+    nothing: IRC shows no difference."""
+    before, after = (
+        letters(rank, registered=event.registered, every=every) for rank in (event.was, event.rank)
+    )
     gone = [letter for letter in before if letter not in after]
     come = [letter for letter in after if letter not in before]
     if not gone and not come:

@@ -118,3 +118,19 @@ class Absence(Case):
         self.ann.send("AWAY")
         self.assertEqual(bob.lines(), [f"{whole} AWAY"])
         self.assertEqual(cid.lines(), [f"{whole} JOIN #dev"])
+
+
+class Utf8(Case):
+    def test_refused(self) -> None:
+        """Nothing is done of a line that is no UTF-8; its verb and label are repeated (IRCv3 utf8only)."""
+        bob = Raw(self.server, "Bob", caps="batch labeled-response")
+        words = "INVALID_UTF8 :That line is not valid UTF-8: nothing of it was done"
+        for line, answer in {
+            b"@label=x PRIVMSG Ann :hi\xaa": f"@label=x :irc.example FAIL PRIVMSG {words}",
+            b"PRIVMSG Ann :hi\xaa": f":irc.example FAIL PRIVMSG {words}",
+            b"\xaa": f":irc.example FAIL * {words}",
+            b"@=x;\xaa y": f":irc.example FAIL * {words}",
+        }.items():
+            bob.protocol.dataReceived(line + b"\r\n")
+            self.assertEqual(bob.lines(), [answer])
+        self.assertEqual(self.ann.lines(), [])

@@ -51,17 +51,14 @@ class IrcDispatcher:
         try:
             parsed = parse(line)
         except LineError as error:
-            self._unreadable(error)
+            self._unreadable(error, line)
             return None
         return None if parsed is None else self._run(parsed)
 
     def _run(self, line: IrcLine) -> Deferred[None] | None:
         session = self._session
         user = session.user
-        label = None
-        if line.tags and "labeled-response" in session.caps:
-            name = line.tags.get("label", "")
-            label = Label(name) if 0 < len(name.encode()) <= LABEL_BYTES else None
+        label = self._label(line)
         context = Context(session.registry, session, Rank.USER if user is None else user.rank, label)
         ask = Ask(session, line, context, label)
         token = acting.set(Source(session, label))
@@ -87,6 +84,13 @@ class IrcDispatcher:
             return None
         return waiting.addErrback(partial(self._failed, ask)).addCallback(lambda _: self._done(label))
 
+    def _label(self, line: IrcLine) -> Label | None:
+        """Return what gathers the answer, if the client has asked for that."""
+        if not line.tags or "labeled-response" not in self._session.caps:
+            return None
+        name = line.tags.get("label", "")
+        return Label(name) if 0 < len(name.encode()) <= LABEL_BYTES else None
+
     def _done(self, label: Label | None) -> None:
         if label is not None:
             self._session.finish(label)
@@ -99,14 +103,27 @@ class IrcDispatcher:
         if not self._session.ended:
             ask.refuse(error)
 
-    def _unreadable(self, error: LineError) -> None:
+    def _unreadable(self, error: LineError, line: bytes) -> None:
         session = self._session
         if error.code == "TOO_LONG":
             session.answer([(Numeric.ERR_INPUTTOOLONG, "Input line was too long")])
         elif error.code == "BAD_UTF8":
-            session.say("FAIL", "*", "INVALID_UTF8", "That line is not valid UTF-8: nothing of it was done")
+            self._not_utf8(line)
         else:
             session.say("FAIL", "*", "INVALID_TAGS", "These message tags cannot be read")
+
+    def _not_utf8(self, line: bytes) -> None:
+        """Refuse a line (IRCv3 utf8only), by its verb and label as far as these can be read."""
+        session = self._session
+        try:
+            known = parse(line.decode(errors="ignore").encode()) or IrcLine("*")
+        except LineError:
+            known = IrcLine("*")
+        label = self._label(known)
+        words = "That line is not valid UTF-8: nothing of it was done"
+        session.say("FAIL", known.verb, "INVALID_UTF8", words, label=label)
+        if label is not None:
+            session.finish(label)
 
     def _too_long(self, mark: Line) -> None:
         if mark is ENDLESS:

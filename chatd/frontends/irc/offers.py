@@ -52,6 +52,6 @@ def sasl_mechanisms(session: IrcSession) -> list[str]:
 def _sts(session: IrcSession) -> str:
     """Return the policy by which clients stay with TLS (IRCv3 sts); empty: there is none to tell."""
     irc = session.registry.settings.irc
-    if not irc.sts_port:
+    if not irc.sts_port or not session.modern:
         return ""
     return f"duration={irc.sts_seconds}" if session.secure else f"port={irc.sts_port}"

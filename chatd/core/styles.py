@@ -39,12 +39,15 @@ def lines_of(pieces: Sequence[tuple[str, bool]]) -> Text | Lines:
     Lines may be empty, but not all of them. Raises ChatError as `text.message` does.
     """
     raw = [piece for piece, _ in pieces]
-    if sum(len(piece.encode()) for piece in raw) + len(raw) - 1 > text.MESSAGE_BYTES:
+    breaks = sum(not goes_on for _, goes_on in pieces[1:])
+    if sum(len(piece.encode()) for piece in raw) + breaks > text.MESSAGE_BYTES:
         raise ChatError(Code.TOO_LONG, f"this is too long: at most {text.MESSAGE_BYTES:,} bytes")
     if len(raw) == 1:
         return body_of(raw[0])
-    text.message(" ".join(map(unstyled, raw)))
     joined = tuple(index for index, (_, goes_on) in enumerate(pieces) if goes_on and index)
+    text.message(
+        "".join([("" if index in joined else " ") + unstyled(piece) for index, piece in enumerate(raw)])[1:]
+    )
     lines = tuple(text.tidy(unstyled(piece)) for piece in raw)
     if all(_CODES.isdisjoint(piece) for piece in raw):
         return Lines(lines, joined, UNSET)

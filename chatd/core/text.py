@@ -10,7 +10,7 @@ import re
 
 from chatd.core.errors import ChatError, Code
 
-__all__ = ["MESSAGE_BYTES", "REASON_BYTES", "line", "message", "tidy", "visible"]
+__all__ = ["MESSAGE_BYTES", "REASON_BYTES", "line", "message", "tidy", "unbroken", "visible"]
 
 MESSAGE_BYTES = 4096
 REASON_BYTES = 390  # What an IRC line has room for.
@@ -49,6 +49,7 @@ _NOT_JOINED = rf"\x00-\u02ff{_BLANKS}{_JOINERS}"
 _LOOSE_JOINER = re.compile(f"(?<![^{_NOT_JOINED}])[{_JOINERS}]|[{_JOINERS}](?![^{_NOT_JOINED}])")
 _CONTEXTUAL = re.compile(f"[{_VARIANTS}{_JOINERS}]")
 _NOTHING_TO_SEE = re.compile(f"[{_BLANKS}]*")
+_BREAKS = re.compile("[\r\n\0]")
 _HARMFUL = re.compile(
     rf"[\t{_CONTROLS}{_SURROGATES}{_NONCHARACTERS}{_SEPARATORS}{_BIDI}{_ZERO_WIDTH}{_TAGS}\u200c\u200d]"
 )
@@ -83,6 +84,14 @@ def line(raw: str, limit: int) -> str:
 def tidy(raw: str) -> str:
     """Check part of a message, which may be empty: like `message` otherwise."""
     return _clean(raw, MESSAGE_BYTES)
+
+
+def unbroken(line: str) -> str:
+    """Return a line without what would end it, whoever put that there: what was checked when it came has none."""
+    # Each line that leaves comes by here: 0.09 µs, by the pattern 0.3.
+    if "\n" in line or "\r" in line or "\0" in line:
+        return _BREAKS.sub(" ", line)
+    return line
 
 
 def visible(text: str) -> str:

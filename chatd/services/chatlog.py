@@ -24,7 +24,7 @@ from chatd.core.events import (
     Message,
     RoomEvent,
     Unbanned,
-    body_text,
+    body_lines,
 )
 from chatd.core.names import fold
 from chatd.core.ports import Store
@@ -44,16 +44,17 @@ Line = tuple[str, bytes]
 """The name of a file, and what is to be written there."""
 
 
-def written(event: RoomEvent) -> str:
-    """Return an event as a line of the chat log, harmless and without its end: what the room is shown."""
+def written(event: RoomEvent) -> list[str]:
+    """Return an event as records of the chat log, harmless and without their ends: what the room is shown. A message
+    of several lines is as many."""
     if isinstance(event, Message):
-        nick, text = event.who.nick, body_text(event.body)
-        words = f"~ {nick} {text}" if event.action else f"{nick}: {text}"
+        before = f"~ {event.who.nick} " if event.action else f"{event.who.nick}: "
+        lines = [before + line for line in body_lines(event.body)]
     else:
         if isinstance(event, Banned | Unbanned | MaskAdded | MaskRemoved):
             event = replace(event, mask=shown_mask(event.mask))
-        words = f"* {event.sentence()}"
-    return f"{event.time:%Y-%m-%dT%H:%M:%SZ} {visible(words)}"
+        lines = [f"* {event.sentence()}"]
+    return [f"{event.time:%Y-%m-%dT%H:%M:%SZ} {visible(line)}" for line in lines]
 
 
 @lru_cache(1024)
@@ -116,7 +117,8 @@ class ChatLog:
         for event in events:
             if isinstance(event, RoomEvent) and event.room_id:
                 try:
-                    self._writer.put((file_name(event.room), f"{written(event)}\n".encode()))
+                    data = "".join([f"{line}\n" for line in written(event)])
+                    self._writer.put((file_name(event.room), data.encode()))
                 except Exception:  # noqa: BLE001 - the event is stored, and has to be shown
                     log.failure("an event is not in the chat log")
 

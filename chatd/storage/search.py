@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from chatd.core import words
-from chatd.core.bodies import Text
+from chatd.core.bodies import Lines, Text, body_text
 from chatd.core.events import Event, Message, PrivateMessage, RoomEvent, TopicChanged
 from chatd.storage import schema
 from chatd.storage.codec import decode
@@ -117,5 +117,5 @@ def _tokens(data: str) -> list[str]:
 
 def _text(event: Event) -> str | None:
     if isinstance(event, Message | PrivateMessage):
-        return event.body.text if isinstance(event.body, Text) else ""
+        return body_text(event.body) if isinstance(event.body, Text | Lines) else ""
     return event.topic if isinstance(event, TopicChanged) else None

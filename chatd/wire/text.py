@@ -9,6 +9,7 @@ from chatd.core.errors import ChatError, Code
 from chatd.core.events import Aside, Event, Message, PrivateMessage, RoomRank, body_lines
 from chatd.core.ports import View
 from chatd.core.replies import Done, Outgoing, Prompt, Record, Reply, Welcome
+from chatd.core.text import unbroken
 from chatd.wire.requests import Command, Incoming, Say
 
 __all__ = ["TextCodec"]
@@ -57,7 +58,7 @@ class TextCodec:
             lines = [f"{item.time:%Y-%m-%d %H:%M:%SZ} {line}" for line in lines]
         elif view.time:
             lines = [f"{item.time:%H:%M:%SZ} {line}" for line in lines]
-        return "".join([f"{line}{END}" for line in lines]).encode()
+        return "".join([f"{unbroken(line)}{END}" for line in lines]).encode()
 
     def ring(self, frame: bytes) -> bytes:
         """Return `frame` with a BEL before its end."""
@@ -101,7 +102,7 @@ def _answered(reply: Reply, view: View) -> bytes:
         return b""
     if not isinstance(reply, Welcome | Record):
         lines = [f"-> {lines[0]}", *(f"   {line}" for line in lines[1:])]
-    return "".join(f"{line}{END}" for line in lines).encode()
+    return "".join([f"{unbroken(line)}{END}" for line in lines]).encode()
 
 
 def _colored(nick: str, view: View) -> str:

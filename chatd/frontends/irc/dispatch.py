@@ -58,12 +58,14 @@ class IrcDispatcher:
     def _run(self, line: IrcLine) -> Deferred[None] | None:
         session = self._session
         user = session.user
-        label = self._label(line)
+        # A line of a batch is no request of its own: the batch is.
+        inside = "batch" in line.tags and "draft/multiline" in session.caps
+        label = None if inside else self._label(line)
         context = Context(session.registry, session, Rank.USER if user is None else user.rank, label)
         ask = Ask(session, line, context, label)
         token = acting.set(Source(session, label))
         try:
-            row = self._verbs.find(ask, registered=user is not None)
+            row = self._verbs.find(ask, registered=user is not None, verb="BATCH" if inside else line.verb)
             context.weight = row.weight
             coroutine = row.handler(ask)
             waiting = None if coroutine is None else drive(coroutine)
@@ -79,7 +81,7 @@ class IrcDispatcher:
             if context.weight != 1:
                 self._budget.spend(context.weight - 1)
         if waiting is None:
-            if label is not None:
+            if label is not None and not label.held:
                 session.finish(label)
             return None
         return waiting.addErrback(partial(self._failed, ask)).addCallback(lambda _: self._done(label))
@@ -105,6 +107,7 @@ class IrcDispatcher:
 
     def _unreadable(self, error: LineError, line: bytes) -> None:
         session = self._session
+        self._spoil()
         if error.code == "TOO_LONG":
             session.answer([(Numeric.ERR_INPUTTOOLONG, "Input line was too long")])
         elif error.code == "BAD_UTF8":
@@ -129,4 +132,10 @@ class IrcDispatcher:
         if mark is ENDLESS:
             self._session.drop("sent a line without an end", "that line does not end")
         else:
+            self._spoil()
             self._session.answer([(Numeric.ERR_INPUTTOOLONG, "Input line was too long")])
+
+    def _spoil(self) -> None:
+        """Let a batch that is open be refused: a line of it may be missing."""
+        if self._session.incoming is not None:
+            self._session.incoming.spoil(self._session)

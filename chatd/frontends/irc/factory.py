@@ -19,6 +19,7 @@ from chatd.frontends.irc.history import History
 from chatd.frontends.irc.listing import Listing
 from chatd.frontends.irc.modes import Modes
 from chatd.frontends.irc.monitor import Monitor
+from chatd.frontends.irc.multiline import Multiline
 from chatd.frontends.irc.nickserv import NickServ
 from chatd.frontends.irc.operators import Operating
 from chatd.frontends.irc.past import Past
@@ -140,6 +141,7 @@ def verb_table(registry: Registry, services: Services) -> VerbTable:
             Monitor(registry),
             Listing(),
             Reading(),
+            Multiline(),
             helping,
         ]
     )

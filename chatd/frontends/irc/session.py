@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 from twisted.internet.defer import Deferred
@@ -37,6 +37,9 @@ from chatd.wire.irc.numerics import Numeric
 from chatd.wire.irc.source import source
 from chatd.wire.requests import Call
 from chatd.wire.splitter import Line
+
+if TYPE_CHECKING:
+    from chatd.frontends.irc.multiline import Incoming
 
 __all__ = ["IrcSession"]
 
@@ -72,6 +75,8 @@ class IrcSession(Answering):
         """Whether the client knows version 302 of capability negotiation."""
         self.registration = Registration(self)
         self._offered = offered(self)
+        self.incoming: Incoming | None = None
+        """The batch that the client has opened."""
         self._dispatcher = IrcDispatcher(self, verbs, self.budget)
 
     @property

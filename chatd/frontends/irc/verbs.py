@@ -147,9 +147,9 @@ class VerbTable:
                     handler = attribute.__get__(group)
                     self.rows[mark.name] = Row(mark.name, handler, mark.least, mark.early, mark.weight)
 
-    def find(self, ask: Ask, *, registered: bool) -> Row:
+    def find(self, ask: Ask, *, registered: bool, verb: str) -> Row:
         """Return the row for a request; raise IrcError if it may not be carried out."""
-        name = ask.line.verb
+        name = verb
         row = self.rows.get(name)
         if row is None:
             if not registered:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["CAPABILITIES", "Shape", "shape_of"]
+from chatd.core.text import MESSAGE_BYTES
+
+__all__ = ["CAPABILITIES", "MULTILINE_BYTES", "MULTILINE_LINES", "Shape", "shape_of"]
+
+MULTILINE_BYTES, MULTILINE_LINES = MESSAGE_BYTES, 32
+"""The longest message of several lines, a break counted as one byte, and how many lines it may have."""
 
 CAPABILITIES: dict[str, str] = {
     "account-notify": "",
@@ -16,7 +21,7 @@ CAPABILITIES: dict[str, str] = {
     "draft/account-registration": "before-connect",
     "draft/chathistory": "",
     "draft/event-playback": "",
-    "draft/multiline": "max-bytes=4096,max-lines=100",
+    "draft/multiline": f"max-bytes={MULTILINE_BYTES},max-lines={MULTILINE_LINES}",
     "draft/no-implicit-names": "",
     "draft/read-marker": "",
     "echo-message": "",

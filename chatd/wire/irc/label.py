@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from chatd.core.text import unbroken
 from chatd.wire.irc.line import body, tagged
 
 __all__ = ["Label", "Out", "batched", "framed"]
@@ -18,7 +19,7 @@ class Out:
     tags: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return tagged(self.tags, self.body)
+        return tagged(self.tags, unbroken(self.body))
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +31,8 @@ class Label:
     open: bool = True
     batch: str = ""
     """The batch that has begun already, for an answer that is too long to be gathered."""
+    held: bool = False
+    """Whether a later request completes it."""
 
     def begin(self, server: str, batch: str) -> Out:
         """Return the line that begins the answer before it is complete."""

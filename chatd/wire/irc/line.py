@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from chatd.core.text import unbroken
+
 __all__ = [
     "BODY_BYTES",
     "CLIENT_TAGS",
@@ -37,7 +39,6 @@ _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 _TO_ESCAPE = re.compile(r"[;\s\\]")
 _ESCAPE = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"}
 _NO_TAGS: dict[str, str] = {}
-_BREAKS = re.compile("[\r\n\0]")
 
 
 class LineError(Exception):
@@ -125,10 +126,7 @@ def body(verb: str, *params: str, source: str = "") -> str:
     if params:
         last = params[-1]
         words.append(f":{last}" if not last or " " in last or last[0] == ":" else last)
-    line = " ".join(words)
-    if _BREAKS.search(line):
-        line = _BREAKS.sub(" ", line)
-    return clipped(line)
+    return clipped(unbroken(" ".join(words)))
 
 
 def clipped(line: str, most: int = BODY_BYTES) -> str:
@@ -155,7 +153,9 @@ def packed(words: Iterable[str], most: int, between: str = " ") -> Iterator[str]
 
 
 def pieces(text: str, most: int) -> list[str]:
-    """Cut text into pieces of at most so many bytes of UTF-8, at a blank if there is one in the second half."""
+    """Cut text into pieces of at most so many bytes of UTF-8, at a blank if there is one in the second half. A piece
+    has a character at least, whatever is left for it."""
+    most = max(most, 4)
     if len(text) * 4 <= most:
         return [text]
     data = text.encode()

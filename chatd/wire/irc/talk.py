@@ -9,6 +9,7 @@ from msgspec import UNSET
 from chatd.core.bodies import Lines, Text, body_lines
 from chatd.core.events import Aside, Body, Message, PrivateMessage, PrivateSignal, RoomRank, Signal
 from chatd.core.ports import View
+from chatd.core.text import unbroken
 from chatd.wire.irc.caps import Shape
 from chatd.wire.irc.label import Out
 from chatd.wire.irc.line import BODY_BYTES, pieces
@@ -18,6 +19,8 @@ __all__ = ["said", "signalled", "simple"]
 
 ACTION = "\x01ACTION "
 LATER = " (not stored)"
+ADDED = 256
+"""Characters of tags that clients add which are repeated with each line of a message."""
 PREFIXES = {RoomRank.NONE: "", RoomRank.VOICE: "+", RoomRank.OPERATOR: "@", RoomRank.FOUNDER: "@"}
 
 Piece = tuple[str, bool]
@@ -35,8 +38,11 @@ def simple(event: Message, view: View, tags: str) -> bytes:
         or not event.stored
     ):
         return b""
-    data = f":{source(event.who)} PRIVMSG {event.room} :{text.text}".encode()
-    return b"%b%b\r\n" % (tags.encode(), data) if len(data) <= BODY_BYTES else b""
+    line = f":{source(event.who)} PRIVMSG {event.room} :{text.text}"
+    data = line.encode()
+    if len(data) > BODY_BYTES or unbroken(line) != line:
+        return b""
+    return b"%b%b\r\n" % (tags.encode(), data)
 
 
 def said(
@@ -54,11 +60,22 @@ def said(
         return [Out(bodies[0], tags)]
     if shape.lines and not event.action:
         return _batched(event, cut, bodies, tags, batch())
-    rest: dict[str, str] = {key: value for key, value in tags.items() if key in ("time", "account", "bot")}
+    rest = _rest(tags)
     return [
         Out(each, rest if index else tags)
         for index, each in enumerate(line for line, (text, _) in zip(bodies, cut, strict=True) if text)
     ]
+
+
+def _rest(tags: dict[str, str]) -> dict[str, str]:
+    """Return the tags of the lines that follow the first: not the id, which belongs to that one, and what clients add
+    if it is little (a message must not grow by as many times as it has lines)."""
+    added = sum(len(key) + len(value) for key, value in tags.items() if key[:1] == "+")
+    return {
+        key: value
+        for key, value in tags.items()
+        if key in ("time", "account", "bot") or (key[:1] == "+" and added <= ADDED)
+    }
 
 
 def _batched(

@@ -66,7 +66,7 @@ FRONTENDS = (
         "tcp:6667:interface=127.0.0.1",
         IrcFactory,
         "irssi --connect={host} --port={port}",
-        "weechat ircs://{host}:{port}",
+        "/connect -tls {host} {port} (in irssi)",
         certificates=True,
     ),
 )

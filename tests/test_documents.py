@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -10,6 +11,12 @@ from chatd import documents
 from chatd.app import idle_table
 from chatd.commands.table import CommandError, CommandTable, command
 from chatd.core.errors import Code
+from chatd.frontends.irc.welcome import ROOM_MODES, USER_MODES
+from chatd.settings import Settings
+from chatd.wire.irc.caps import CAPABILITIES
+from tests.behaviour.server import Server
+
+IRC_ROW = re.compile(r"^\| ((?:`[^`]+` ?)+)\|", re.MULTILINE)
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -27,6 +34,25 @@ class DocumentsTests(SynchronousTestCase):
         page = (DOCS / "protocol.md").read_text(encoding="utf-8")
         events = [kind for kind in documents.shown_structs() if issubclass(kind, documents.Event)]
         self.assertEqual([kind for kind in events if f"`{kind.__struct_config__.tag}`" not in page], [])
+
+
+class IrcPageTests(SynchronousTestCase):
+    """docs/irc.md, whose tables are written by hand, names what there is and nothing else."""
+
+    def rows(self, heading: str) -> list[str]:
+        """Return what the first columns of the tables under a heading name."""
+        page = (DOCS / "irc.md").read_text(encoding="utf-8")
+        section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+        return sorted(name for row in IRC_ROW.findall(section) for name in re.findall("`([^`]+)`", row))
+
+    def test_verbs(self) -> None:
+        self.assertEqual(self.rows("Verbs"), sorted(Server(Settings()).irc_factory.verbs.rows))
+
+    def test_capabilities(self) -> None:
+        self.assertEqual(self.rows("Capabilities"), sorted(CAPABILITIES))
+
+    def test_modes(self) -> None:
+        self.assertEqual(self.rows("Modes"), sorted(ROOM_MODES + USER_MODES))
 
 
 class TableTests(SynchronousTestCase):

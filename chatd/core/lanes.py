@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from msgspec.structs import replace
 
@@ -33,6 +34,8 @@ __all__ = [
     "Spread",
 ]
 
+PRIVATE = frozenset({PrivateMessage, PrivateSignal})
+
 
 class Spread:
     """What one user does in several rooms at once: a rename, an absence, a farewell. `lookout` is told of it, too."""
@@ -62,8 +65,9 @@ class Private:
 
     def publish(self, event: Event, source: Source | None = None) -> None:
         """Show `event` to the two; nothing to who ignores its author."""
-        if not isinstance(event, PrivateMessage | PrivateSignal):
+        if type(event) not in PRIVATE:
             raise TypeError(f"{type(event).__name__} is not a private message")
+        event = cast("PrivateMessage | PrivateSignal", event)
         author, target = self._users.get(event.who.user), self._users.get(event.to.user)
         if target is not None and event.who.identity not in target.ignoring:
             for session in target.sessions:

@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec.structs import replace
 
@@ -58,15 +58,23 @@ def shown_mask(mask: str) -> str:
     return "address:hidden" if mask.startswith("address:") else mask
 
 
+SECRETS: dict[type[Event], tuple[str, Callable[[Any], Any]]] = {
+    RoomChanged: ("key", lambda _: ""),
+    RoomRegistered: ("kept", lambda _: None),
+    **dict.fromkeys((Banned, Unbanned, MaskAdded, MaskRemoved), ("mask", shown_mask)),
+}
+"""What of an event is not for everybody, and what is shown instead."""
+SPEECH = frozenset({Message, Aside, Signal})
+"""By their types: `isinstance` takes 0.6 µs for what is not exactly of that class, a set 0.1."""
+
+
 def public(event: Event) -> Event:
     """Return an event as others may see it: without the keys and addresses that the registry needs."""
-    if isinstance(event, RoomChanged):
-        return replace(event, key="")
-    if isinstance(event, RoomRegistered):
-        return replace(event, kept=None)
-    if isinstance(event, Banned | Unbanned | MaskAdded | MaskRemoved):
-        return replace(event, mask=shown_mask(event.mask))
-    return event
+    secret = SECRETS.get(type(event))
+    if secret is None:
+        return event
+    field, shown = secret
+    return replace(event, **{field: shown(getattr(event, field))})
 
 
 def tell_not_stored(event: Event, source: Source | None) -> None:
@@ -208,17 +216,10 @@ class Room:
 
     def publish(self, event: Event, source: Source | None = None, shown: set[Session] | None = None) -> None:
         """Show `event` to the audience. The only fan-out: synchronous, awaits nobody, never raises."""
-        if isinstance(event, RoomEvent) and event.room_id == self.id:
-            if event.number is not None:
-                self.last = event.number
-            else:
-                event.after = self.last
-            if event.keep:
-                self.recent.append(public(event))
-                while len(self.recent) > self._directory.recent():
-                    self.recent.popleft()
-        if isinstance(event, Message | Signal):
-            self._speak(event, source)
+        if getattr(event, "room_id", None) == self.id:
+            self._number(cast("RoomEvent", event))
+        if type(event) in SPEECH:
+            self._speak(cast("Message | Signal", event), source)
             return
         event = public(event)
         if isinstance(event, Joined):
@@ -230,6 +231,19 @@ class Room:
         elif isinstance(event, RoomDeleted):
             for session in self.audience.clear():
                 session.put_out(self, event)
+
+    def _number(self, event: RoomEvent) -> None:
+        """Note the event's number, or give it the one that it follows; keep it for who enters."""
+        if event.number is not None:
+            self.last = event.number
+        else:
+            event.after = self.last
+        if event.keep:
+            most = self._directory.recent()
+            if most:
+                self.recent.append(public(event))
+            while len(self.recent) > most:
+                self.recent.popleft()
 
     def _speak(self, event: Message | Signal, source: Source | None) -> None:
         self.audience.publish(event, source, self._deaf_to(event))
@@ -265,6 +279,7 @@ class Room:
         ignorers = self._directory.ignorers
         users = ignorers.get(event.who.identity) if ignorers else None
         deaf = [session for user in users.values() for session in user.sessions] if users else ()
-        if isinstance(event, Aside | Signal) and event.rank:
-            return [*deaf, *self._below(event.rank)]
-        return deaf
+        if type(event) is Message:
+            return deaf
+        rank = cast("Aside | Signal", event).rank
+        return [*deaf, *self._below(rank)] if rank else deaf

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import cast
 
 from twisted.logger import Logger
 
@@ -22,9 +23,6 @@ MOST = 128
 which would hold up everybody once more."""
 LIMIT = 10_000
 """Events that may wait for their commit."""
-
-NUMBERED = (RoomEvent, PrivateMessage)
-"""What has a number when it is stored."""
 
 Owner = Session | str
 """Whose something is: of the session that asked for it, else of the user who did it (his id)."""
@@ -230,8 +228,8 @@ class Timeline:
     def _number(self, event: Event, number: int | None) -> None:
         """Mark an event as the store answered. 0: it cannot be stored, whatever is done."""
         event.stored = number != 0
-        if number and isinstance(event, NUMBERED):
-            event.number = number
+        if number:
+            cast("RoomEvent | PrivateMessage", event).number = number
 
     def _publish(self, event: Event, lane: Lane, source: Source | None) -> None:
         try:

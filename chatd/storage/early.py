@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 
 from twisted.logger import Logger
 
-from chatd.core.events import Event, Message, PrivateMessage, RoomEvent
+from chatd.core.events import Aside, Event, Message, PrivateMessage
 from chatd.core.ports import Clock, Delayed, Store
 
 __all__ = ["EarlyStore"]
 
 log = Logger(namespace="chatd.storage")
 
+SAID = frozenset({Message, Aside, PrivateMessage})
 DELAY = 0.1
 """Seconds until what was shown is written."""
 LIMIT = 10_000
@@ -46,7 +47,7 @@ class EarlyStore:
 
     def take(self, event: Event) -> int | None:
         """Return the event's number; 0: too many wait."""
-        said = isinstance(event, Message) or (isinstance(event, PrivateMessage) and not event.waited)
+        said = type(event) in SAID and not getattr(event, "waited", False)
         if said and self._messages and len(self._waiting) >= LIMIT:
             # It gets no number, or those shown and those stored would part.
             self._lost += 1
@@ -82,7 +83,8 @@ class EarlyStore:
             self._timer = self._clock.callLater(DELAY, self.write)
 
     def _number(self, event: Event) -> int | None:
-        if not isinstance(event, RoomEvent) or not event.room_id:
+        room_id = getattr(event, "room_id", "")
+        if not room_id:
             return None
-        number = self._numbers[event.room_id] = self._numbers.get(event.room_id, 0) + 1
+        number = self._numbers[room_id] = self._numbers.get(room_id, 0) + 1
         return number

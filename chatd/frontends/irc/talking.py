@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.core import text
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Body, RoomRank
@@ -27,7 +28,7 @@ def client_tags(ask: Ask) -> dict[str, str]:
     tags = ask.line.tags
     if not tags or "message-tags" not in ask.session.caps:
         return {}
-    kept = {key: value for key, value in tags.items() if key[:1] == "+"}
+    kept = {text.tidy(key): text.tidy(value) for key, value in tags.items() if key[:1] == "+"}
     if len(kept) > TAG_KEYS:
         raise ChatError(Code.TOO_MANY, f"a message carries at most {TAG_KEYS} tags")
     return kept

@@ -36,8 +36,8 @@ LINE_BYTES = CLIENT_TAGS + 2 + BODY_BYTES
 
 _ESCAPES = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
-_TO_ESCAPE = re.compile(r"[;\s\\]")
-_ESCAPE = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"}
+_TO_ESCAPE = re.compile(r"[;\s\\\0]")
+_ESCAPE = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n", "\0": ""}
 _NO_TAGS: dict[str, str] = {}
 
 

@@ -227,6 +227,13 @@ class Irc(Section, frozen=True):
     register_before_connect: Annotated[
         bool, Meta(description="Let IRC clients make an account (REGISTER) before they are let in.")
     ] = True
+    user_modes: Annotated[
+        str,
+        Meta(
+            description="Modes that IRC clients begin with: i for not to be found by who shares no room, w for wallops.",
+            pattern=r"^[Biw]*\Z",
+        ),
+    ] = ""
     autojoin: Annotated[
         tuple[str, ...], Meta(description="Rooms that every IRC client is brought into.")
     ] = ()

@@ -32,7 +32,8 @@ class Lasting(People, PrivateTalk):
         limit = self.settings.limits.registered_rooms
         if limit and self._founded_by(by.account) >= limit:
             raise ChatError(Code.TOO_MANY, f"you have {limit} registered rooms already")
-        self.enter(RoomRegistered(**self.stamp_in(room), by=by, kept=self.kept(room)), room)
+        event = RoomRegistered(**self.stamp_in(room), by=by, kept=self.kept(room), founder=room.founder_here)
+        self.enter(event, room)
 
     @applies(RoomRegistered)
     def _registered(self, event: RoomRegistered) -> None:

@@ -150,6 +150,13 @@ class Room:
         """The identity of its founder; empty: it has none."""
         return next((identity for identity, rank in self.ranks.items() if rank == RoomRank.FOUNDER), "")
 
+    @property
+    def founder_here(self) -> str:
+        """The nickname of its founder, if he is in it."""
+        return next(
+            (user.nick for user in self.members.values() if self.rank_of(user) == RoomRank.FOUNDER), ""
+        )
+
     def rank_of(self, user: User) -> RoomRank:
         """Return the user's rank here."""
         return self.ranks.get(user.who.identity, RoomRank.NONE)

@@ -76,7 +76,7 @@ class Succession(Lasting, Oversight):
         """Let a room end with its last member again; raise ChatError if it does already."""
         if not room.registered:
             raise ChatError(Code.BAD_VALUE, f"{room.name.shown} is not registered")
-        self.enter(RoomUnregistered(**self.stamp_in(room), by=by), room)
+        self.enter(RoomUnregistered(**self.stamp_in(room), by=by, founder=room.founder_here), room)
 
     @applies(RoomUnregistered)
     def _unregistered(self, event: RoomUnregistered) -> None:

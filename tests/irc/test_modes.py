@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatd.core.user import Rank
+from chatd.settings import Irc
 from tests.behaviour.clients import TextClient
 from tests.behaviour.server import Server
 from tests.irc.raw import SETTINGS, Raw
@@ -203,3 +205,21 @@ class BothWays(ModeCase):
             [line.partition(" ")[2] for line in self.bob.lines()],
             ["MODE #dev -m", "MODE #dev +b spam*!*@*", "MODE #dev +b m:eggs*!*@*", "MODE #dev +v Bob"],
         )
+
+
+class Founders(ModeCase):
+    def test_a_registered_room_has_one(self) -> None:
+        """Who has made a room is its first operator; once it is registered he is shown as its founder (prefix ~)."""
+        self.ann.send("REGISTER * * correct-horse")
+        self.forget()
+        self.ann.send("ROOM register #dev")
+        self.assertTrue(self.bob.lines()[0].endswith(" MODE #dev +q Ann"))
+        self.assertEqual(self.bob.ask("NAMES #dev")[0], "353 = #dev :~Ann Bob")
+        self.ann.send("ROOM unregister #dev")
+        self.assertTrue(self.bob.lines()[0].endswith(" MODE #dev -q Ann"))
+
+
+class FirstModes(SynchronousTestCase):
+    def test_by_the_settings(self) -> None:
+        server = Server(replace(SETTINGS, irc=Irc(user_modes="i")))
+        self.assertEqual(Raw(server, "Ann").ask("MODE Ann"), ["221 +i"])

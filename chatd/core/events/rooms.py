@@ -119,6 +119,7 @@ class RoomRegistered(RoomEvent, kw_only=True, tag="registered"):
 
     by: Who
     kept: Annotated[KeptRoom | None, Meta(description="For the store; always none in what is shown.")] = None
+    founder: Annotated[str, Meta(description="The nickname of its founder, if he is in it.")] = ""
 
     def sentence(self) -> str:
         return f"{self.room} is registered now, by {self.by.nick}"
@@ -130,6 +131,7 @@ class RoomUnregistered(RoomEvent, kw_only=True, tag="unregistered"):
     keep = True
 
     by: Who
+    founder: str = ""
 
     def sentence(self) -> str:
         return f"{self.room} is no longer registered, by {self.by.nick}"

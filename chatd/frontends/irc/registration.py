@@ -131,6 +131,7 @@ class Registration:
         user = session.user
         assert user is not None, "who has arrived is a user"
         self._welcome(user)
+        registry.set_modes(user, registry.settings.irc.user_modes, "")
         tell_markers(session)
         if self.belongings.away is not None:
             registry.set_away(user, self.belongings.away)

@@ -25,6 +25,8 @@ from chatd.core.events import (
     RoomChanged,
     RoomDeleted,
     RoomEvent,
+    RoomRegistered,
+    RoomUnregistered,
     TopicChanged,
     Unbanned,
     UserModes,
@@ -155,6 +157,14 @@ def _changed(event: RoomChanged, view: View, facts: Facts) -> list[str]:
     return [body("MODE", event.room, *modes, source=_by(event.by, facts))]
 
 
+def _registered(event: RoomRegistered | RoomUnregistered, view: View, facts: Facts) -> list[str]:
+    lines = [body("NOTICE", event.room, event.sentence(), source=facts.server)]
+    if event.founder:
+        sign = "+q" if isinstance(event, RoomRegistered) else "-q"
+        lines.insert(0, body("MODE", event.room, sign, event.founder, source=facts.server))
+    return lines
+
+
 def _invited(event: Invited, view: View, facts: Facts) -> list[str]:
     return [body("INVITE", event.who.nick, event.room, source=_by(event.by, facts))]
 
@@ -186,6 +196,8 @@ _SHOWN: dict[type[Event], Callable[[Any, View, Facts], list[str]]] = {
     RoomChanged: _changed,
     # Each is shown that he was put out, by his own session.
     RoomDeleted: _nothing,
+    RoomRegistered: _registered,
+    RoomUnregistered: _registered,
     TopicChanged: _topic,
     Unbanned: _listed,
     UserModes: _user_modes,

@@ -14,7 +14,7 @@ from chatd.core.excerpts import Mark
 from chatd.storage import excerpts, schema
 from chatd.storage.codec import micros
 from chatd.storage.engine import Database
-from chatd.storage.excerpts import decoded, last_below
+from chatd.storage.excerpts import TIME, decoded, last_below
 
 __all__ = ["Archive", "after", "before", "number_at"]
 
@@ -98,7 +98,7 @@ def after(connection: Connection, place: str, limit: int, number: int) -> list[E
 def number_at(connection: Connection, place: str, when: datetime) -> int:
     """Return the number of the last event of a place that is older than `when`, or one less than the first."""
     key = connection.execute(select(places.c.key).where(places.c.id == place)).scalar()
-    return 0 if key is None else last_below(connection, key, events.c.time, micros(when))
+    return 0 if key is None else last_below(connection, key, TIME, micros(when))
 
 
 def _of(place: str) -> Select[Any]:

@@ -15,7 +15,7 @@ from chatd.core.excerpts import BEGINNING, END, MILLISECOND, Mark, floored
 from chatd.storage import schema
 from chatd.storage.codec import decode, instant, micros
 
-__all__ = ["SCAN", "around", "between", "decoded", "last_below", "targets"]
+__all__ = ["SCAN", "TIME", "around", "between", "decoded", "last_below", "targets"]
 
 log = Logger(namespace="chatd.storage")
 
@@ -26,6 +26,12 @@ NEAR = 100
 other as numbers do where the clock was set back between them."""
 
 events, places = schema.events, schema.places
+
+TIME, ID = "time", "json_extract(event, '$.id')"
+"""What numbers follow each other by."""
+# Asked twenty times and more for a page: what SQLAlchemy makes of a statement would cost ten times as much.
+ENDS = "SELECT {}(number) FROM events WHERE place = ?"
+STEP = "SELECT number, {} FROM events WHERE place = ? AND number <= ? ORDER BY number DESC LIMIT 1"
 
 
 class _Place(NamedTuple):
@@ -133,12 +139,12 @@ def _point(connection: Connection, place: _Place, mark: Mark) -> _Point:
         return _Point(place.last, place.last + 1)
     if isinstance(mark, datetime):
         below, to = (
-            last_below(connection, place.key, events.c.time, micros(when))
+            last_below(connection, place.key, TIME, micros(when))
             for when in (floored(mark), floored(mark) + MILLISECOND)
         )
         return _Point(below, to + 1)
     id: ColumnElement[str] = func.json_extract(events.c.event, "$.id")
-    below = last_below(connection, place.key, id, mark)
+    below = last_below(connection, place.key, ID, mark)
     here = connection.execute(
         select(events.c.number).where(
             events.c.place == place.key, events.c.number.between(below - NEAR, below + NEAR), id == mark
@@ -177,32 +183,25 @@ def _of(kinds: Collection[str] | None) -> Sequence[ColumnElement[bool]]:
     return (or_(false(), *begins),)
 
 
-def last_below(connection: Connection, key: int, column: ColumnElement[Any], wanted: int | str) -> int:
-    """Return the last number of a place (its key) where `column` is less than `wanted`, or one less than the first.
+def last_below(connection: Connection, key: int, column: str, wanted: int | str) -> int:
+    """Return the last number of a place (its key) where TIME or ID is less than `wanted`, or one less than the first.
 
     Numbers follow each other as times do (but for a clock that was set), and as ids, so this halves the range until
     one is left: about twenty look-ups for a million.
     """
     # Asked one by one: for both at once SQLite looks at every row.
-    low, high = (
-        connection.execute(select(end(events.c.number)).where(events.c.place == key)).scalar()
-        for end in (func.min, func.max)
-    )
+    low, high = (connection.exec_driver_sql(ENDS.format(end), (key,)).scalar() for end in ("min", "max"))
     if low is None or high is None:
         return 0
     low -= 1
+    step = STEP.format(column)
     while low < high:
         middle = (low + high + 1) // 2
-        row = connection.execute(
-            select(events.c.number, column.label("found"))
-            .where(events.c.place == key, events.c.number <= middle)
-            .order_by(events.c.number.desc())
-            .limit(1)
-        ).first()
-        if row is None or row.found < wanted:
+        row = connection.exec_driver_sql(step, (key, middle)).first()
+        if row is None or row[1] < wanted:
             low = middle
         else:
-            high = row.number - 1
+            high = row[0] - 1
     return int(low)
 
 

@@ -263,3 +263,23 @@ class Kept(BatchCase):
         self.assertEqual((begin.tags["batch"], end.tags["batch"]), (name, name))
         self.assertEqual([one.tags["batch"], two.tags["batch"]], [begin.params[0][1:]] * 2)
         self.assertEqual(begin.tags["msgid"], echo[0].tags["msgid"])
+
+
+class TooLong(BatchCase):
+    def test_one_line_is_never_two(self) -> None:
+        """What would be cut for who is shown it is refused (RFC 2812 §2.3: 512 bytes, the name before it among them)."""
+        self.ann.send("PRIVMSG #dev :x")
+        (shown,) = [line for line in self.cid.lines() if line.verb == "PRIVMSG"]
+        bare = shown.raw.partition(" ")[2]
+        most = 510 - len(bare) + 1
+        self.bob.lines()
+        for count, told in ((most, ["PRIVMSG"]), (most + 1, [])):
+            answer = self.ann.ask(f"PRIVMSG #dev {'x' * count}")
+            self.assertEqual([line.verb for line in answer], told or ["417"])
+            self.assertEqual([line.verb for line in self.cid.lines()], told)
+            self.assertEqual([line.params[-1] for line in self.bob.lines()], ["x" * count] if told else [])
+
+    def test_a_notice_is_cut(self) -> None:
+        """It may not be refused (RFC 2812 §3.3.2)."""
+        self.ann.send(f"NOTICE #dev {'x' * 490}")
+        self.assertEqual([line.verb for line in self.cid.lines()], ["NOTICE", "NOTICE"])

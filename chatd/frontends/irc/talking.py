@@ -14,7 +14,9 @@ from chatd.frontends.irc.channels import room_of
 from chatd.frontends.irc.nickserv import SERVICES, NickServ
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.frontends.irc.welcome import TARGETS
+from chatd.wire.irc.line import BODY_BYTES
 from chatd.wire.irc.numerics import Numeric
+from chatd.wire.irc.source import source
 
 __all__ = ["Talking", "client_tags", "deliver"]
 
@@ -92,7 +94,20 @@ def _targets(ask: Ask) -> list[str]:
     return found
 
 
+def _require_one_line(ask: Ask, name: str, words: str) -> None:
+    """Raise IrcError if what was one line for who says it would be two for who is shown it: a client that knows how
+    long its name is there cuts better (RFC 2812 §2.3)."""
+    shown = f":{source(ask.user.who)} PRIVMSG {name} :{words}"
+    over = len(shown.encode()) - BODY_BYTES if len(shown) * 4 > BODY_BYTES else 0
+    if over > 0:
+        raise IrcError(
+            Numeric.ERR_INPUTTOOLONG, f"Input line was too long, by {over} bytes with your name before it"
+        )
+
+
 def _say(ask: Ask, name: str, words: str, tags: dict[str, str], *, notice: bool) -> None:
+    if not notice:  # which may not be refused
+        _require_one_line(ask, name, words)
     ask.room, ask.nick = (name, "") if "#" in name[:2] else ("", name)
     if words[0] == "\x01":
         ctcp = words[1:].removesuffix("\x01")

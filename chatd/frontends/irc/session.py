@@ -127,7 +127,7 @@ class IrcSession(Answering):
     def show(self, item: Outgoing, ref: Any = None) -> None:
         turn = self.registry.world.turn
         if isinstance(item, PrivateMessage):
-            data = self.codec.encode(item, self._view, ref)
+            data = self.codec.encode(item, self.own_view if item.replay else self._view, ref)
             if data:
                 turn.hold(self, data)
             return

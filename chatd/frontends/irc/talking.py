@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from chatd.core import text
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
@@ -43,14 +46,14 @@ class Talking:
         self._nickserv = nickserv
 
     @verb("PRIVMSG", weight=1)
-    async def privmsg(self, ask: Ask) -> None:
+    def privmsg(self, ask: Ask) -> Coroutine[Any, Any, None] | None:
         """Say something."""
-        await self._each(ask, notice=False)
+        return self._each(ask, notice=False)
 
     @verb("NOTICE")
-    async def notice(self, ask: Ask) -> None:
+    def notice(self, ask: Ask) -> Coroutine[Any, Any, None] | None:
         """Say something that wants no answer."""
-        await self._each(ask, notice=True)
+        return self._each(ask, notice=True)
 
     @verb("TAGMSG")
     def tagmsg(self, ask: Ask) -> None:
@@ -66,19 +69,29 @@ class Talking:
             except (ChatError, IrcError) as error:
                 ask.refuse(error)
 
-    async def _each(self, ask: Ask, *, notice: bool) -> None:
+    def _each(self, ask: Ask, *, notice: bool) -> Coroutine[Any, Any, None] | None:
+        """Say something to each target in turn; only what a service is told may have to be waited for."""
         targets = _targets(ask)
         words = ask.param(1)
         if not words:
             raise IrcError(Numeric.ERR_NOTEXTTOSEND, "No text to send")
         ask.session.note_activity()
         tags = client_tags(ask) if ask.line.tags else {}
+        for index, name in enumerate(targets):
+            if name.lower() in SERVICES:
+                return self._with_services(ask, words, tags, targets[index:], notice=notice)
+            _try(ask, name, words, tags, notice=notice)
+        return None
+
+    async def _with_services(
+        self, ask: Ask, words: str, tags: dict[str, str], targets: list[str], *, notice: bool
+    ) -> None:
         for name in targets:
+            if name.lower() not in SERVICES:
+                _try(ask, name, words, tags, notice=notice)
+                continue
             try:
-                if name.lower() in SERVICES:
-                    await self._nickserv.serve(ask, words)
-                else:
-                    _say(ask, name, words, tags, notice=notice)
+                await self._nickserv.serve(ask, words)
             except (ChatError, IrcError) as error:
                 if not notice:
                     ask.refuse(error)
@@ -88,6 +101,8 @@ def _targets(ask: Ask) -> list[str]:
     targets = ask.param(0)
     if not targets:
         raise IrcError(Numeric.ERR_NORECIPIENT, f"No recipient given ({ask.line.verb})")
+    if "," not in targets:
+        return [targets]
     found = list(dict.fromkeys(targets.split(",")))
     if len(found) > TARGETS:
         raise IrcError(Numeric.ERR_TOOMANYTARGETS, targets[:64], f"At most {TARGETS} targets at once")
@@ -103,6 +118,14 @@ def _require_one_line(ask: Ask, name: str, words: str) -> None:
         raise IrcError(
             Numeric.ERR_INPUTTOOLONG, f"Input line was too long, by {over} bytes with your name before it"
         )
+
+
+def _try(ask: Ask, name: str, words: str, tags: dict[str, str], *, notice: bool) -> None:
+    try:
+        _say(ask, name, words, tags, notice=notice)
+    except (ChatError, IrcError) as error:
+        if not notice:
+            ask.refuse(error)
 
 
 def _say(ask: Ask, name: str, words: str, tags: dict[str, str], *, notice: bool) -> None:

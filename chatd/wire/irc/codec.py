@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from msgspec.structs import replace
 
@@ -19,6 +19,7 @@ from chatd.wire.irc.points import moment
 
 __all__ = ["Facts", "IrcCodec", "moment"]
 
+SAID = frozenset({Message, PrivateMessage})
 SILENT = Done | Named | Prompt | Welcome
 """Replies that IRC has other words for."""
 
@@ -60,8 +61,9 @@ class IrcCodec:
 
     def encode(self, item: Outgoing, view: View, ref: Any = None) -> bytes:
         """Return `item` as lines; of a labeled request nothing: its label gathers them."""
-        if ref is None and type(item) is Message and not item.tags:
-            simple = talk.simple(item, view, self._prefix(item, shape_of(view.caps)))
+        if ref is None and type(item) in SAID:
+            said = cast("Message | PrivateMessage", item)
+            simple = talk.simple(said, self._prefix(said, shape_of(view.caps)) if view.caps else "")
             if simple:
                 return simple
         lines = self.lines(item, view)
@@ -109,7 +111,7 @@ class IrcCodec:
             tags |= getattr(event, "tags", {})
         return tags
 
-    def _prefix(self, event: Message, shape: Shape) -> str:
+    def _prefix(self, event: Message | PrivateMessage, shape: Shape) -> str:
         """Return the tags of a message that has none of its own, ready to stand before it."""
         if not any(shape):
             return ""

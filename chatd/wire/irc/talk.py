@@ -8,7 +8,6 @@ from msgspec import UNSET
 
 from chatd.core.bodies import Lines, Text, body_lines
 from chatd.core.events import Aside, Body, Message, PrivateMessage, PrivateSignal, RoomRank, Signal
-from chatd.core.ports import View
 from chatd.core.text import unbroken
 from chatd.wire.irc.caps import Shape
 from chatd.wire.irc.label import Out
@@ -27,7 +26,7 @@ Piece = tuple[str, bool]
 """Text, and whether it goes on the one before without a break."""
 
 
-def simple(event: Message, view: View, tags: str) -> bytes:
+def simple(event: Message | PrivateMessage, tags: str) -> bytes:
     """Return the usual message, one plain line, with these tags before it; empty: it is another one."""
     text = event.body
     if (
@@ -35,10 +34,17 @@ def simple(event: Message, view: View, tags: str) -> bytes:
         or text.styled is not UNSET
         or event.action
         or event.notice
+        or event.tags
         or not event.stored
     ):
         return b""
-    line = f":{source(event.who)} PRIVMSG {event.room} :{text.text}"
+    if isinstance(event, Message):
+        target = event.room
+    elif not event.replay:
+        target = event.to.nick
+    else:
+        return b""
+    line = f":{source(event.who)} PRIVMSG {target} :{text.text}"
     data = line.encode()
     if len(data) > BODY_BYTES or unbroken(line) != line:
         return b""

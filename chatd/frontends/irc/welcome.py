@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chatd import __version__
 from chatd.core.registry import Registry
+from chatd.settings import Limits
 from chatd.wire.irc.modes import PREFIX
 from chatd.wire.irc.numerics import Numeric
 
@@ -50,7 +52,7 @@ def greeting(session: IrcSession) -> Lines:
 
 def isupport(registry: Registry) -> Lines:
     """Yield what the server supports (the numeric 005)."""
-    tokens = tokens_of(registry)
+    tokens = tokens_of(registry.settings.limits, registry.settings.irc.network)
     for start in range(0, len(tokens), TOKENS_A_LINE):
         yield (
             Numeric.RPL_ISUPPORT,
@@ -59,9 +61,9 @@ def isupport(registry: Registry) -> Lines:
         )
 
 
-def tokens_of(registry: Registry) -> list[str]:
+@lru_cache(4)
+def tokens_of(limits: Limits, network: str) -> list[str]:
     """Return the tokens of 005."""
-    limits = registry.settings.limits
     return [
         "ACCOUNTEXTBAN=a",
         "AWAYLEN=390",
@@ -85,7 +87,7 @@ def tokens_of(registry: Registry) -> list[str]:
         f"MONITOR={MONITORED}",
         "MSGREFTYPES=msgid,timestamp",
         f"NAMELEN={REALNAME_BYTES}",
-        f"NETWORK={registry.settings.irc.network}",
+        f"NETWORK={network}",
         f"NICKLEN={limits.nickname_characters}",
         f"PREFIX={PREFIX}",
         "SAFELIST",

@@ -189,11 +189,19 @@ class Private(HistoryCase):
         ann, eve = self.client("Ann", account=True), self.client("Eve")
         self.say(ann, "Eve", "a")
         eve.hang_up()
+        self.assertEqual(len(self.server.registry.guest_talk), 0)
         other = self.client("Eve")
         self.assertEqual(self.words(other, "LATEST Ann * 10", "Ann"), "")
         other.send("CHATD register correct-horse")
         self.assertEqual(self.words(other, "LATEST Ann * 10", "Ann"), "")
         self.assertEqual(self.words(ann, "LATEST Eve * 10", "Eve"), "")
+
+    def test_it_ends_when_the_guest_registers(self) -> None:
+        ann, eve = self.client("Ann", account=True), self.client("Eve")
+        self.say(ann, "Eve", "a")
+        eve.send("CHATD register correct-horse")
+        self.assertEqual(len(self.server.registry.guest_talk), 0)
+        self.assertEqual(self.words(eve, "LATEST Ann * 10", "Ann"), "")
 
     def test_it_is_in_no_database(self) -> None:
         ann, _ = self.client("Ann", account=True), self.client("Eve")

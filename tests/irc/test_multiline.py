@@ -194,6 +194,9 @@ class Refusals(BatchCase):
         *lines, _ = self.batch(*("x" for _ in range(MULTILINE_LINES + 1)))
         self.assertEqual(self.failure(*lines), ["MULTILINE_MAX_LINES", str(MULTILINE_LINES)])
         self.assertEqual(self.ann.protocol.session.incoming.pieces, [])
+        self.ann.send("BATCH -1")
+        *lines, _ = self.batch(*("x" * 400 for _ in range(11)))
+        self.assertEqual(self.failure(*lines), ["MULTILINE_MAX_BYTES", "4096"])
 
     def test_another_target(self) -> None:
         found = self.failure("BATCH +1 draft/multiline #dev", "@batch=1 PRIVMSG #ops :one", "BATCH -1")

@@ -51,10 +51,14 @@ CAPS = [
 hostile = st.text(st.sampled_from("ab \t:\r\n\0\x01\x02\u2028\u0085\x1b\u00e9\U0001f600"), max_size=60)
 names = st.text(st.sampled_from("ab :\r\n\0\u2028\u00e9"), max_size=30)
 texts = hostile | st.text(max_size=60) | st.builds(str.__mul__, hostile, st.integers(1, 30))
-bodies = st.builds(Text, texts, texts) | st.builds(
-    lambda lines, joined: Lines(tuple(lines), tuple(joined), tuple(lines)),
-    st.lists(texts, min_size=1, max_size=6),
-    st.sets(st.integers(1, 5)),
+bodies = (
+    st.builds(Text, texts)
+    | st.builds(Text, texts, texts)
+    | st.builds(
+        lambda lines, joined: Lines(tuple(lines), tuple(joined), tuple(lines)),
+        st.lists(texts, min_size=1, max_size=6),
+        st.sets(st.integers(1, 5)),
+    )
 )
 who = st.builds(Who, nick=names, user=st.just("u1"), account=st.just("a1"), host=names)
 base: dict[str, Any] = {"id": st.just("1"), "time": st.just(NOW), "origin": st.just("n")}
@@ -102,6 +106,23 @@ class OneLineTests(SynchronousTestCase):
         for caps in CAPS:
             for line in IRC.lines(event, View(IRC, caps=caps)):
                 self.assertIsNotNone(re.search(" (PRIVMSG|NOTICE|BATCH) ", str(line)), line)
+
+    @given(st.builds(Message, **base, **place, who=who, body=st.builds(Text, texts)))
+    def test_nor_is_the_usual_message(self, event: Message) -> None:
+        for caps in CAPS:
+            self.assertEqual(broken(IRC.encode(event, View(IRC, caps=caps)), b"\r\n"), [])
+
+    def test_a_name_that_leaves_no_room_ends_all_the_same(self) -> None:
+        event = Message(
+            id="1",
+            time=NOW,
+            origin="n",
+            room="#r",
+            room_id="r",
+            who=Who("\u00e9" * 300),
+            body=Text("\u00e9" * 9),
+        )
+        self.assertEqual(IRC.encode(event, View(IRC)).count(b"\r\n"), 5)
 
     @given(messages)
     def test_text_has_as_many_lines_as_were_said(self, event: Message) -> None:

@@ -34,8 +34,9 @@ from chatd.core.events import (
     Who,
 )
 from chatd.core.ports import View
+from chatd.core.text import unbroken
 from chatd.core.user import Rank
-from chatd.wire.irc.line import body
+from chatd.wire.irc.line import body, clipped
 from chatd.wire.irc.modes import changed, letters, listed, ranked
 from chatd.wire.irc.points import moment
 from chatd.wire.irc.source import source
@@ -103,7 +104,7 @@ def _renamed(event: Renamed, view: View, facts: Facts) -> list[str]:
 
 
 def _topic(event: TopicChanged, view: View, facts: Facts) -> list[str]:
-    return [f"{body('TOPIC', event.room, source=_by(event.who, facts))} :{event.topic}"]
+    return [clipped(f"{body('TOPIC', event.room, source=_by(event.who, facts))} :{unbroken(event.topic)}")]
 
 
 def _away(event: AwayChanged, view: View, facts: Facts) -> list[str]:

@@ -36,7 +36,7 @@ LINE_BYTES = CLIENT_TAGS + 2 + BODY_BYTES
 
 _ESCAPES = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
-_TO_ESCAPE = re.compile(r"[;\s\\\0]")
+_TO_ESCAPE = re.compile("[; \\\\\r\n\0]")
 _ESCAPE = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n", "\0": ""}
 _NO_TAGS: dict[str, str] = {}
 
@@ -97,6 +97,8 @@ def _tags(data: bytes) -> dict[str, str]:
         text = data.decode()
     except UnicodeDecodeError:
         raise LineError("BAD_UTF8") from None
+    if unbroken(text) != text:
+        raise LineError("BAD_TAGS")
     tags: dict[str, str] = {}
     for each in text.split(";"):
         if not each:
@@ -115,18 +117,26 @@ def _meant(found: re.Match[str]) -> str:
 def _escaped(value: str) -> str:
     if not _TO_ESCAPE.search(value):
         return value
-    return _TO_ESCAPE.sub(lambda found: _ESCAPE.get(found[0], r"\s"), value)
+    return _TO_ESCAPE.sub(lambda found: _ESCAPE[found[0]], value)
 
 
 def body(verb: str, *params: str, source: str = "") -> str:
     """Put a line together, without tags and end; the last parameter may hold blanks, and is cut where the line would
     be too long. No parameter can end the line."""
     words = [f":{source} {verb}"] if source else [verb]
-    words += params[:-1]
+    words += [_middle(each) for each in params[:-1]]
     if params:
         last = params[-1]
         words.append(f":{last}" if not last or " " in last or last[0] == ":" else last)
-    return clipped(unbroken(" ".join(words)))
+    line = " ".join(words)
+    if unbroken(line) != line:
+        return body(verb, *map(unbroken, params), source=unbroken(source).replace(" ", "_"))
+    return clipped(line)
+
+
+def _middle(param: str) -> str:
+    """Return a parameter that is not the last; one that could not stand there is a star."""
+    return "*" if not param or " " in param or param[0] == ":" else param
 
 
 def clipped(line: str, most: int = BODY_BYTES) -> str:

@@ -11,7 +11,7 @@ from chatd.core.events import Aside, Body, Message, PrivateMessage, PrivateSigna
 from chatd.core.text import unbroken
 from chatd.wire.irc.caps import Shape
 from chatd.wire.irc.label import Out
-from chatd.wire.irc.line import BODY_BYTES, pieces
+from chatd.wire.irc.line import BODY_BYTES, clipped, pieces
 from chatd.wire.irc.source import source
 
 __all__ = ["said", "signalled", "simple"]
@@ -36,6 +36,7 @@ def simple(event: Message | PrivateMessage, tags: str) -> bytes:
         or event.notice
         or event.tags
         or not event.stored
+        or unbroken(text.text) != text.text
     ):
         return b""
     if isinstance(event, Message):
@@ -105,8 +106,9 @@ def signalled(event: Signal | PrivateSignal, shape: Shape, tags: dict[str, str])
     begin = f":{source(event.who)}"
     target = _target(event)
     if event.ctcp:
-        verb = "NOTICE" if event.notice else "PRIVMSG"
-        return [Out(f"{begin} {verb} {target} :\x01{event.ctcp}\x01", tags)]
+        begin = f"{begin} {'NOTICE' if event.notice else 'PRIVMSG'} {target} :\x01"
+        ctcp = clipped(unbroken(event.ctcp), BODY_BYTES - len(begin.encode()) - 1)
+        return [Out(f"{begin}{ctcp}\x01", tags)]
     return [Out(f"{begin} TAGMSG {target}", tags)] if shape.tags else []
 
 
@@ -129,5 +131,5 @@ def _lines(body: Body) -> list[Piece]:
 
 
 def _cut(line: Piece, most: int) -> list[Piece]:
-    first, *rest = pieces(line[0], most)
+    first, *rest = pieces(unbroken(line[0]), most)
     return [(first, line[1]), *((piece, True) for piece in rest)]

@@ -10,7 +10,6 @@ from chatd.commands.people import LISTED, ROOMS_LISTED, first, member
 from chatd.commands.reading import recall
 from chatd.commands.table import command
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import RoomRank
 from chatd.core.ports import Archive, Codec
 from chatd.core.replies import Entered, Info, Member, Names, RoomEntry
 from chatd.core.replies import Rooms as RoomList
@@ -99,9 +98,10 @@ class Rooms:
         ctx.registry.check_topic(ctx.named, room)
         ctx.registry.set_topic(ctx.by, room, "" if topic == "-" else topic)
 
-    @command("invite", usage="[ROOM] USER", example="/invite Bob", room_rank=RoomRank.OPERATOR, audited=True)
+    @command("invite", usage="[ROOM] USER", example="/invite Bob", audited=True)
     def invite(self, ctx: Context, room: Here, target: Target) -> None:
-        """Let a user into a room once, whatever its key and privacy."""
+        """Ask a user into a room. Of its operators that lets him in once, whatever its key, bans, limit and privacy;
+        where one of these keeps him out nobody else may."""
         ctx.registry.invite(ctx.by, room, target)
 
 

@@ -10,7 +10,7 @@ from chatd.core import masks, text
 from chatd.core.accounts import Account
 from chatd.core.bans import Ban, Bans
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Banned, Kicked, RoomRank, Unbanned, Who
+from chatd.core.events import Banned, Kicked, Unbanned, Who
 from chatd.core.kept import NOTHING, Belongings
 from chatd.core.lanes import NOBODY
 from chatd.core.masks import Kind, Mask, MaskList
@@ -35,7 +35,7 @@ class Banning(People, Rooms):
             return
         below = rank < target.rank
         if actor is not None and room is not None and rank < Rank.OPERATOR:
-            below = below or room.rank_of(actor) < room.ranks.get(who_of(target).identity, RoomRank.NONE)
+            below = below or room.standing(actor.identity) < room.standing(who_of(target).identity)
         if below:
             raise ChatError(Code.NOT_ALLOWED, f"{who_of(target).nick} ranks above you")
 
@@ -185,8 +185,7 @@ class Banning(People, Rooms):
             return
         above = rank < account.rank
         if room is not None and rank < Rank.OPERATOR:
-            ranks = room.ranks
-            above = above or ranks.get(by.identity, RoomRank.NONE) < ranks.get(account.id, RoomRank.NONE)
+            above = above or room.standing(by.identity) < room.standing(account.id)
         if above:
             raise ChatError(Code.NOT_ALLOWED, f"{account.name} ranks above you")
 

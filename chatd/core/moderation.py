@@ -77,11 +77,12 @@ class Moderation(Lists):
 
     def unrank(self, by: Who, room: Room, target: User | Account, rank: RoomRank) -> None:
         """Take exactly that rank from a user, or from an account that is not there; raise ChatError if it has
-        another one."""
+        another one. Who has made a room that is not registered is one of its operators in this, too."""
         who = who_of(target)
-        if room.ranks.get(who.identity, RoomRank.NONE) != rank:
+        has = room.ranks.get(who.identity, RoomRank.NONE)
+        if has != rank and not (has is RoomRank.FOUNDER and room.standing(who.identity) == rank):
             raise ChatError(Code.BAD_VALUE, f"{who.nick} is no {rank.name.lower()} of {room.name.shown}")
-        self._set_rank(by, room, who, RoomRank.NONE, rank)
+        self._set_rank(by, room, who, RoomRank.NONE, has)
 
     def transfer(self, by: Who, room: Room, target: User) -> None:
         """Make another member the founder; who was it before is an operator then."""

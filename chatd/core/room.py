@@ -161,6 +161,12 @@ class Room:
         """Return the user's rank here."""
         return self.ranks.get(user.who.identity, RoomRank.NONE)
 
+    def standing(self, identity: str) -> RoomRank:
+        """Return the rank that counts against others: before a room is registered, who has made it is its first
+        operator, and no more than those whom he has made."""
+        rank = self.ranks.get(identity, RoomRank.NONE)
+        return rank if self.registered else min(rank, RoomRank.OPERATOR)
+
     def has_voice(self, user: User) -> bool:
         """Whether the user speaks freely here, whatever holds for others."""
         return self.rank_of(user) >= RoomRank.VOICE or user.rank >= Rank.OPERATOR

@@ -96,7 +96,7 @@ class Rooms(Properties):
         if user.rank >= Rank.OPERATOR:
             return
         shown, invited = room.name.shown, user.identity in room.invited
-        if self.kept_out(room, user):
+        if self.kept_out(room, user) and not invited:
             raise ChatError(Code.BANNED, f"you are banned from {shown}")
         if room.invite_only and not (
             invited or room.rank_of(user) or self.on_list(room, MaskList.INVITATION, user)
@@ -220,19 +220,28 @@ class Rooms(Properties):
             room.topic_by, room.topic_at = event.who.nick, event.time
 
     def invite(self, by: Who, room: Room, target: User) -> None:
-        """Let a user in once, whatever keys and privacy say."""
+        """Invite a user. An operator of the room lets him in once, whatever key, ban, limit and privacy say; of others'
+        the room must be open to him. Raises ChatError."""
         if target.id in room.members:
             raise ChatError(Code.ALREADY_IN_ROOM, f"{target.nick} is in {room.name.shown} already")
         limit = self.settings.limits.invitations_per_room
         if limit and len(room.invited) >= limit and target.identity not in room.invited:
             raise ChatError(Code.TOO_MANY, f"{room.name.shown} has {limit} open invitations already")
-        event = Invited(**self.stamp_in(room), who=target.who, by=by)
+        inviter = self.users.get(by.user)
+        admits = (
+            inviter is None or inviter.rank >= Rank.OPERATOR or room.rank_of(inviter) >= RoomRank.OPERATOR
+        )
+        if inviter is not None and not admits:
+            self.require_member(inviter, room)
+            if room.invite_only or room.key or room.full or self.kept_out(room, target):
+                room.require(inviter, RoomRank.OPERATOR)
+        event = Invited(**self.stamp_in(room), who=target.who, by=by, admits=admits)
         self.enter(event, Invitation(self.users, room))
 
     @applies(Invited)
     def _invited(self, event: Invited) -> None:
         room = self.rooms_by_id.get(event.room_id)
-        if room is not None:
+        if room is not None and event.admits:
             room.invited[event.who.identity] = None
             self._mark(room, event.who)
 

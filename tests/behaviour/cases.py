@@ -85,6 +85,10 @@ class Behaviour(SynchronousTestCase):
         self.forget()
         return people
 
+    def make_lasting(self, room: str) -> None:
+        """Let a room last: who has made it stands above its operators then."""
+        self.server.registry.rooms[room].registered = True
+
     def make_operator(self, nick: str) -> None:
         """Give a user the rank of a server operator."""
         self.server.user(nick).rank = Rank.OPERATOR

@@ -43,6 +43,7 @@ class Kicking(Behaviour):
 
     def test_refusals(self) -> None:
         alice, bob, carol = self.together("#dev", "Alice", "Bob", "Carol")
+        self.make_lasting("#dev")
         bob.command("kick Carol")
         self.assert_refused(bob, "only a room operator of #dev may do that")
         alice.command("op Bob")
@@ -140,6 +141,7 @@ class Banning(Behaviour):
 
     def test_one_cannot_ban_oneself_or_who_stands_above(self) -> None:
         alice, bob = self.together("#dev", "Alice", "Bob")
+        self.make_lasting("#dev")
         alice.command("op Bob")
         self.forget()
         alice.command("ban A*")
@@ -255,6 +257,7 @@ class Muting(Behaviour):
 
     def test_refusals(self) -> None:
         alice, bob = self.together("#dev", "Alice", "Bob")
+        self.make_lasting("#dev")
         bob.command("mute Alice")
         self.assert_refused(bob, "only a room operator")
         alice.command("op Bob")

@@ -27,6 +27,7 @@ class Ranking(Behaviour):
 
     def test_refusals(self) -> None:
         alice, bob = self.together("#dev", "Alice", "Bob")
+        self.make_lasting("#dev")
         bob.command("op Bob")
         self.assert_refused(bob, "only a room operator")
         alice.command("op Bob")
@@ -35,6 +36,21 @@ class Ranking(Behaviour):
         self.assert_refused(alice, "#dev already")
         bob.command("deop Alice")
         self.assert_refused(bob, "Alice ranks above you")
+
+    def test_who_has_made_a_room_is_its_first_operator(self) -> None:
+        """Until it is registered: whom he makes one may do as much."""
+        alice, bob, carol = self.together("#dev", "Alice", "Bob", "Carol")
+        alice.command("op Bob")
+        self.forget()
+        bob.command("kick Alice")
+        self.assert_seen(carol, ("kicked", "Alice", "#dev", "Bob", ""))
+
+    def test_he_may_lay_that_down(self) -> None:
+        alice, _ = self.together("#dev", "Alice", "Bob")
+        alice.command("deop Alice")
+        self.forget()
+        alice.command("kick Bob")
+        self.assert_refused(alice, "only a room operator")
 
     def test_giving_a_lower_rank_takes_no_higher_one(self) -> None:
         alice, bob = self.together("#dev", "Alice", "Bob")

@@ -48,9 +48,29 @@ class Kept(Behaviour):
         alice.command("invite Bob")
         self.assert_refused(alice, "Bob is in #dev already")
 
-    def test_only_operators_invite(self) -> None:
-        _, bob = self.together("#dev", "Alice", "Bob")
+    def test_members_invite_into_an_open_room(self) -> None:
+        alice, bob = self.together("#dev", "Alice", "Bob")
+        (carol,) = self.people("Carol")
+        bob.command("invite Carol")
+        self.assertIn(("invited", "Bob", "Carol", "#dev"), carol.seen())
+        # It lets nobody in who is kept out later.
+        alice.command("room invite-only on")
+        carol.command("join #dev")
+        self.assert_refused(carol, "by invitation only")
+
+    def test_an_operator_invites_past_a_ban(self) -> None:
+        alice, _ = self.together("#dev", "Alice", "Bob")
+        (carol,) = self.people("Carol")
+        alice.command("ban Carol")
+        alice.command("invite Carol")
+        self.forget()
+        carol.command("join #dev")
+        self.assertIn(("joined", "Carol", "#dev", "3"), carol.seen())
+
+    def test_only_operators_invite_into_a_closed_one(self) -> None:
+        alice, bob = self.together("#dev", "Alice", "Bob")
         self.people("Carol")
+        alice.command("room key sesame")
         self.forget()
         bob.command("invite Carol")
         self.assert_refused(bob, "only a room operator of #dev may do that")

@@ -162,10 +162,13 @@ class Ranked(RoomEvent, kw_only=True, tag="ranked"):
 
 
 class Invited(RoomEvent, kw_only=True, tag="invited"):
-    """A user was invited into a room; he and the one who invited him are shown it."""
+    """A user was invited into a room; he and the one who invited him are shown it.
+
+    `admits`: an operator of the room invites, so that he comes in whatever key, ban, limit and privacy say."""
 
     who: Who
     by: Who
+    admits: bool = True
 
     def sentence(self) -> str:
         return f"{self.by.nick} invites {self.who.nick} to {self.room}"

@@ -83,9 +83,17 @@ class Channels:
         ask.registry.require_member(ask.user, room)
         await ask.run("topic", room.name.shown, ask.param(1) or "-")
 
-    @verb("INVITE", least=2, weight=2)
+    @verb("INVITE", weight=2)
     async def invite(self, ask: Ask) -> None:
-        """Let a user into a room once."""
+        """Ask a user into a room; alone, list the rooms into which one is invited oneself."""
+        if not ask.line.params:
+            identity = ask.user.identity
+            invited = [room for room in ask.registry.rooms.values() if identity in room.invited]
+            ask.answers((Numeric.RPL_INVITELIST, room.name.shown) for room in invited)
+            ask.answer(Numeric.RPL_ENDOFINVITELIST, "End of invite list")
+            return
+        if len(ask.line.params) < 2:
+            raise IrcError(Numeric.ERR_NEEDMOREPARAMS, "INVITE", "Not enough parameters")
         ask.nick = ask.param(0)
         target = ask.registry.find_user(ask.nick)
         room = room_of(ask, ask.param(1))

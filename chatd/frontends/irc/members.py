@@ -43,7 +43,7 @@ def names_of(session: IrcSession, room: Room) -> Lines:
     shown = room.name.shown
     lines: Lines = []
     if room.visible_to(session.user) and room.open_to(session.user):
-        kind = "@" if room.private else "="
+        kind = "@" if room.secret else "="
         begin = len(f":{session.server} 353 {session.called} {kind} {shown} :".encode())
         lines = [
             (Numeric.RPL_NAMREPLY, kind, shown, each)

@@ -92,7 +92,7 @@ def tokens_of(limits: Limits, network: str) -> list[str]:
         f"PREFIX={PREFIX}",
         "SAFELIST",
         "STATUSMSG=@+",
-        f"TARGMAX=NAMES:1,LIST:1,KICK:1,WHOIS:{TARGETS},PRIVMSG:{TARGETS},NOTICE:{TARGETS},TAGMSG:{TARGETS},ACCEPT:,MONITOR:",
+        f"TARGMAX=NAMES:1,LIST:1,KICK:20,WHOIS:{TARGETS},PRIVMSG:{TARGETS},NOTICE:{TARGETS},TAGMSG:{TARGETS},ACCEPT:,MONITOR:",
         f"TOPICLEN={limits.topic_bytes}",
         f"USERLEN={IDENT_CHARS + 1}",
         "UTF8ONLY",

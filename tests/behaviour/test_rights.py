@@ -397,8 +397,8 @@ class Rights(SynchronousTestCase):
         house.people.append(house.person("Tom"))
         house.people[-1].command("join #dev")
         house.give("Tom", target)
-        house.dev.registered = True  # till then its founder is one of its operators
         asker = house.asker(asks)
+        house.dev.registered = True  # till then its founder is one of its operators
         return house.outcome(asker, act.format(host=house.server.user("Tom").who.host))[0]
 
 

@@ -20,7 +20,7 @@ ACTION = "\x01ACTION "
 LATER = " (not stored)"
 ADDED = 256
 """Characters of tags that clients add which are repeated with each line of a message."""
-PREFIXES = {RoomRank.NONE: "", RoomRank.VOICE: "+", RoomRank.OPERATOR: "@", RoomRank.FOUNDER: "@"}
+PREFIXES = {RoomRank.NONE: "", RoomRank.VOICE: "+", RoomRank.OPERATOR: "@", RoomRank.FOUNDER: "~"}
 
 Piece = tuple[str, bool]
 """Text, and whether it goes on the one before without a break."""

@@ -1,9 +1,9 @@
 """The canary pair: two clients in a process of their own, so that nothing else in it holds up their clock.
 
-    python birds.py PORT SOURCE
+    python birds.py PORT SOURCE [irc]
 
 From the address SOURCE, one says numbered lines in the lobby of 127.0.0.1:PORT, the other looks for each of
-them, in order, between whatever else is said there. `singing` on standard output says that the first has
+them, in order, between whatever else is said there; both in text, or over IRC. `singing` on standard output says that the first has
 been heard. At the end of standard input they stop; what they found is printed as one JSON object (`Song`).
 Uses the standard library alone.
 """
@@ -11,6 +11,7 @@ Uses the standard library alone.
 from __future__ import annotations
 
 import json
+import re
 import select
 import socket
 import sys
@@ -47,16 +48,22 @@ class Song:
 class Bird:
     """One client in the text dialect, in the lobby."""
 
+    sung = re.compile(rf"{SINGER}: (.*)".encode())
+    """What the singer's lines look like."""
+
     def __init__(self, port: int, source: str, nick: str) -> None:
         self._nick = nick
         self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE, (source, 0))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._rest = b""
-        self._until(b"Enter your nickname: ")
-        self.say(nick)
-        self._until(f"{nick} has joined #lobby".encode())
+        self._enter()
         self._socket.setblocking(False)
         self.fileno = self._socket.fileno
+
+    def _enter(self) -> None:
+        self._until(b"Enter your nickname: ")
+        self.say(self._nick)
+        self._until(f"{self._nick} has joined #lobby".encode())
 
     def _until(self, words: bytes) -> None:
         while words not in self._rest:
@@ -79,13 +86,36 @@ class Bird:
         return lines
 
 
+class IrcBird(Bird):
+    """One client of IRC, in the lobby."""
+
+    sung = re.compile(rf":{SINGER}![^ ]* PRIVMSG #lobby :(.*)".encode())
+
+    def _enter(self) -> None:
+        self._send(f"NICK {self._nick}\r\nUSER bird 0 * :{self._nick}\r\nJOIN #lobby")
+        self._until(f" 366 {self._nick} #lobby ".encode())
+
+    def say(self, text: str) -> None:
+        self._send(f"PRIVMSG #lobby :{text}")
+
+    def read(self) -> list[bytes]:
+        lines = super().read()
+        for line in lines:
+            if b" PING " in line[:80]:
+                self._send(f"PONG :{line.rpartition(b' ')[2].decode()}")
+        return lines
+
+    def _send(self, line: str) -> None:
+        self._socket.sendall(f"{line}\r\n".encode())
+
+
 class Pair:
     """Sings and listens until told to stop."""
 
-    def __init__(self, port: int, source: str) -> None:
+    def __init__(self, port: int, source: str, kind: type[Bird]) -> None:
         self.song = Song()
-        self._singer = Bird(port, source, SINGER)
-        self._listener = Bird(port, source, LISTENER)
+        self._singer = kind(port, source, SINGER)
+        self._listener = kind(port, source, LISTENER)
         self._said_at: list[float] = []
 
     def sing(self) -> None:
@@ -130,9 +160,10 @@ class Pair:
         return sys.stdin in ready
 
     def _hear(self, line: bytes, now: float) -> None:
-        if not line.startswith(f"{SINGER}: ".encode()):
+        sung = self._listener.sung.fullmatch(line)
+        if sung is None:
             return
-        text = line.partition(b": ")[2]
+        text = sung[1]
         number = int(text.removesuffix(UNSTORED))
         if number != self.song.heard:
             self.song.trouble = f"line {number} was heard in the place of line {self.song.heard}"
@@ -142,9 +173,9 @@ class Pair:
         self.song.seconds.append(now - self._said_at[number])
 
 
-def main(port: str, source: str) -> None:
+def main(port: str, source: str, dialect: str = "text") -> None:
     """Sing, then print what was found."""
-    pair = Pair(int(port), source)
+    pair = Pair(int(port), source, {"text": Bird, "irc": IrcBird}[dialect])
     pair.sing()
     print(json.dumps(asdict(pair.song)))
 

@@ -34,13 +34,22 @@ BIRDS = str(Path(__file__).with_name("birds.py"))
 class Canary:
     """Runs the pair of birds.py while its `with` block does, and says how they fared."""
 
-    def __init__(self, case: TestCase, server: Server, promise: str, *, prefix: Sequence[str] = ()) -> None:
-        """`promise` is its number in the report; `prefix` is what the pair's command begins with."""
+    def __init__(
+        self,
+        case: TestCase,
+        server: Server,
+        promise: str,
+        *,
+        prefix: Sequence[str] = (),
+        dialect: str = "text",
+    ) -> None:
+        """`promise` is its number in the report; `prefix` is what the pair's command begins with; `dialect` is text
+        or irc, each by the door of that name."""
         self.promise = promise
         self.song = Song()
         """What they found, once the block has ended."""
         self._case = case
-        self._command = [*prefix, sys.executable, BIRDS, str(server.port()), CANARY_ADDRESS]
+        self._command = [*prefix, sys.executable, BIRDS, str(server.port(dialect)), CANARY_ADDRESS, dialect]
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

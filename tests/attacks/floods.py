@@ -15,7 +15,9 @@ from typing import cast
 __all__ = ["Flow", "Horde", "pour"]
 
 KEPT = 4096
-REASON = re.compile(rb'(?:^|\n)-> (Error: [^\r\n]*)|"text":"(Error: [^"]*)"\}\n\Z')
+REASON = re.compile(
+    rb'(?:^|\n)(?:-> (Error: [^\r\n]*)|ERROR :Closing link: ([^\r\n]*))|"text":"(Error: [^"]*)"\}\n\Z'
+)
 
 
 @dataclass
@@ -32,7 +34,7 @@ class Flow:
     def reason(self) -> str:
         """The last error that the server told."""
         found = REASON.findall(self.last)
-        return (found[-1][0] or found[-1][1]).decode() if found else ""
+        return b"".join(found[-1]).decode() if found else ""
 
     def exchange(self, connection: socket.socket, events: int, payload: bytes) -> None:
         """Receive and send what can be, sending `payload` over and over. Raises OSError at the end."""

@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatd.frontends.sendq import DirectQueue, SendQueue, TransportQueue, queue_for
+from chatd.frontends.sendq import NO_CHUNKS, DirectQueue, SendQueue, TransportQueue, queue_for
 from chatd.settings import Limits
 from tests.order.pipe import Pipe
 
@@ -267,3 +267,20 @@ class TransportQueueTests(Contract, SynchronousTestCase):
         self.queue.write(b"x" * 100_000)
         self.queue.write(b"y")
         self.assertEqual(self.queue.size, 1)
+
+
+class SharedTests(SynchronousTestCase):
+    def test_what_one_queues_is_nobody_elses(self) -> None:
+        """Empty queues share one deque; nothing may ever be put into that."""
+        transports = [StringTransport(), StringTransport()]
+        one, other = (TransportQueue(each, Clock(), LIMITS, lambda: None) for each in transports)
+        one.pauseProducing()
+        other.pauseProducing()
+        for data in (b"1", b"2"):
+            one.write(data)
+            self.assertEqual((one.size, other.size, len(NO_CHUNKS)), (1, 0, 0))
+            other.resumeProducing()
+            one.resumeProducing()
+            one.pauseProducing()
+            other.pauseProducing()
+        self.assertEqual([each.value() for each in transports], [b"12", b""])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chatd.wire.irc.caps import CAPABILITIES, UNASKED
@@ -14,13 +15,24 @@ __all__ = ["compared", "offered", "sasl_mechanisms", "shown_capability"]
 
 def offered(session: IrcSession) -> dict[str, str]:
     """Return the capabilities that there are for a client, with their values."""
-    found = dict(CAPABILITIES)
     settings = session.registry.settings
-    if settings.accounts.registration == "closed":
+    return _offered(
+        settings.accounts.registration == "closed",
+        settings.irc.register_before_connect,
+        _sts(session),
+        ",".join(sasl_mechanisms(session)),
+    )
+
+
+@lru_cache(64)
+def _offered(closed: bool, before: bool, sts: str, sasl: str) -> dict[str, str]:
+    """Return them, as one dict for all whom it fits: each session keeps what it was told."""
+    found = dict(CAPABILITIES)
+    if closed:
         del found["draft/account-registration"]
-    elif not settings.irc.register_before_connect:
+    elif not before:
         found["draft/account-registration"] = ""
-    for name, value in (("sts", _sts(session)), ("sasl", ",".join(sasl_mechanisms(session)))):
+    for name, value in (("sts", sts), ("sasl", sasl)):
         found[name] = value
         if not value:
             del found[name]

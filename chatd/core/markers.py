@@ -38,7 +38,7 @@ class Markers(PrivateTalk):
     def mark_read(self, user: User, raw: str, when: datetime) -> None:
         """Note that a user has read a room, or his talk with somebody, up to a time. Markers only move forward, and
         not into the future. Raises ChatError for what is no name."""
-        marked = self.marked(raw)
+        marked = self.marked(raw, user)
         mine = self.markers.get(user.identity, {})
         until = floored(min(when, self.time()))
         known = mine.get(marked.key)
@@ -54,13 +54,14 @@ class Markers(PrivateTalk):
         """Return how far a user has read there; none: nobody knows. Raises ChatError for what is no name."""
         return self.markers.get(user.identity, {}).get(self.marked(raw).key)
 
-    def marked(self, raw: str) -> Marked:
+    def marked(self, raw: str, user: User | None = None) -> Marked:
         """Return what a name stands for, whether there is such a room or user or not; raise ChatError for what is no
         name."""
         if raw[:1] == "#":
             name = names.room_name(raw)
             room = self.rooms.get(name.folded)
-            return Marked(name.folded, raw if room is None else room.name.shown)
+            known = room is not None and (user is None or room.visible_to(user))
+            return Marked(name.folded, room.name.shown if room is not None and known else raw)
         folded = folded_nickname(raw)
         if not folded:
             raise ChatError(Code.NO_SUCH_USER, "nobody can have that name")
@@ -78,7 +79,7 @@ class Markers(PrivateTalk):
         for key, until in self.markers.get(user.identity, {}).items():
             room, account = self.rooms.get(key), self.accounts.by_id(key.removeprefix("account:"))
             if key[:1] == "#":
-                found[key if room is None else room.name.shown] = until
+                found[room.name.shown if room is not None and room.visible_to(user) else key] = until
             elif account is not None:
                 found[account.name] = until
         return found

@@ -52,6 +52,12 @@ class Signals(Rooms):
         source: Source | None = None,
     ) -> None:
         """Let a user's client tell the others in a room something; raise ChatError as `say` does."""
-        self.require_speech(user, room)
+        if ctcp:
+            self.require_speech(user, room)
+        else:
+            # That somebody types is no turn of his in a slow room.
+            if not room.external:
+                self.require_member(user, room)
+            self.require_voice(user, room)
         event = Signal(**self.stamp_in(room), who=user.who, tags=tags, ctcp=ctcp, notice=notice, rank=rank)
         self.enter(event, room, source)

@@ -75,8 +75,8 @@ class IrcAccounts:
         needed. Raises ChatError."""
         session = ask.session
         session.require_confidential()
+        session.registration.insist_on_admission()
         name = ask.registry.name_to_register(nick, session.user)
-        session.require_admission()
         code, blank, password = words.partition(" ")
         if ask.registry.settings.accounts.registration != "invite" or not blank:
             code, password = "", code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.core.text import visible
 from chatd.frontends.irc.offers import offered, shown_capability
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.wire.irc.caps import CAPABILITIES, UNASKED
@@ -61,7 +62,9 @@ class Capabilities:
         if good:
             caps = (session.caps - unwanted) | wanted
             session.negotiate(frozenset(caps))
-        session.send_lines([session.reply_line_of("CAP", "ACK" if good else "NAK", ask.param(1))], ask.label)
+        session.send_lines(
+            [session.reply_line_of("CAP", "ACK" if good else "NAK", visible(ask.param(1)))], ask.label
+        )
 
     def _list(self, ask: Ask, sub: str, words: list[str]) -> None:
         """Answer with a list, in several lines if one is too short for it and the client knows of that."""

@@ -12,7 +12,7 @@ from chatd.wire.irc.numerics import Numeric
 __all__ = ["Channels", "room_of"]
 
 AT_ONCE = 20
-"""Rooms in one JOIN or PART."""
+"""Users in one KICK."""
 
 
 def room_of(ask: Ask, name: str) -> Room:
@@ -35,17 +35,20 @@ class Channels:
     async def join(self, ask: Ask) -> None:
         """Enter rooms; 0 leaves all."""
         if ask.param(0) == "0":
-            for room in list(ask.user.rooms.values()):
+            rooms = list(ask.user.rooms.values())
+            ask.context.weight += len(rooms)
+            for room in rooms:
                 ask.registry.part(ask.user, room)
             return
         keys = ask.param(1).split(",")
         wanted = ask.param(0).split(",")
-        for index, name in enumerate(wanted[:AT_ONCE]):
+        # Before anything is waited for: what is counted later is not charged.
+        ask.context.weight += 2 * (len(wanted) - 1)
+        for index, name in enumerate(wanted):
             try:
                 await self._join(ask, name, keys[index] if index < len(keys) else "")
             except (ChatError, IrcError) as error:
                 ask.refuse(error)
-        ask.context.weight += max(0, len(wanted) - 1)
 
     async def _join(self, ask: Ask, name: str, key: str) -> None:
         ask.room = name
@@ -63,7 +66,9 @@ class Channels:
     async def part(self, ask: Ask) -> None:
         """Leave rooms."""
         reason = ask.param(1)
-        for name in ask.param(0).split(",")[:AT_ONCE]:
+        wanted = ask.param(0).split(",")
+        ask.context.weight += len(wanted) - 1
+        for name in wanted:
             try:
                 room = room_of(ask, name)
                 ask.registry.require_member(ask.user, room)
@@ -81,7 +86,8 @@ class Channels:
             ask.answers(topic_of(room))
             return
         ask.registry.require_member(ask.user, room)
-        await ask.run("topic", room.name.shown, ask.param(1) or "-")
+        ask.registry.check_topic(ask.user, room)
+        ask.registry.set_topic(ask.user.who, room, ask.param(1))
 
     @verb("INVITE", weight=2)
     async def invite(self, ask: Ask) -> None:
@@ -112,8 +118,10 @@ class Channels:
             raise IrcError(
                 Numeric.ERR_NEEDMOREPARAMS, "KICK", "As many channels as nicknames are needed, or one"
             )
+        if len(nicks) > AT_ONCE:
+            raise IrcError(Numeric.ERR_TOOMANYTARGETS, nicks[AT_ONCE], f"At most {AT_ONCE} users at once")
         reason = ask.param(2)
-        for name, nick in list(zip(rooms, nicks, strict=True))[:AT_ONCE]:
+        for name, nick in zip(rooms, nicks, strict=True):
             try:
                 await self._kick(ask, name, nick, reason)
             except (ChatError, IrcError) as error:

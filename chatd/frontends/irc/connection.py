@@ -95,4 +95,5 @@ class Connecting:
         if not realname or realname != ask.param(0):
             ask.fail("INVALID_REALNAME", "This real name is empty, too long, or holds what cannot be shown")
             return
+        ask.context.weigh_rooms()
         ask.registry.set_realname(ask.user, realname)

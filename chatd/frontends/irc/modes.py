@@ -61,11 +61,17 @@ class Modes:
         await self._apply(ask, room, changes)
 
     async def _apply(self, ask: Ask, room: Room, changes: list[Change]) -> None:
-        switches = ""
+        switches, shown = "", set[str]()
         for change in changes:
             on, letter, _ = change
             if letter in SWITCHES:
                 switches += f"{'+' if on else '-'}{letter}"
+                continue
+            if letter in LISTS and change[2] is None:
+                # However often it is asked for.
+                if letter not in shown:
+                    shown.add(letter)
+                    ask.answers(_listing(ask, room, letter))
                 continue
             try:
                 await self._change(ask, room, change)
@@ -79,10 +85,7 @@ class Modes:
     async def _change(self, ask: Ask, room: Room, change: Change) -> None:
         on, letter, param = change
         if letter in LISTS:
-            if param is None:
-                ask.answers(_listing(ask, room, letter))
-                return
-            await self._list(ask, room, on, letter, param)
+            await self._list(ask, room, on, letter, param or "")
         elif letter in RANKS:
             if not param:
                 raise IrcError(Numeric.ERR_INVALIDMODEPARAM, room.name.shown, letter, "*", "Whom?")

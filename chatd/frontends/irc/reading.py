@@ -32,7 +32,7 @@ class Reading:
         if not name:
             raise Fail("NEED_MORE_PARAMS", "Missing parameters")
         try:
-            shown = ask.registry.marked(name).name
+            shown = ask.registry.marked(name, ask.user).name
             if len(ask.line.params) > 1:
                 until = points.time(text)
                 if until is None:

@@ -82,6 +82,16 @@ class Registration:
         if not hmac.compare_digest(self.password.encode(), wanted.encode()):
             raise ChatError(Code.WRONG_PASSWORD, "Password incorrect")
 
+    def insist_on_admission(self) -> None:
+        """Raise ChatError before the server's own password was given, and end the connection: one guess is all."""
+        if self._session.user is not None:
+            return
+        try:
+            self.require_admission()
+        except ChatError as error:
+            self._session.close(error.text)
+            raise
+
     async def finish(self, ask: Ask) -> None:
         """Let the client in if nothing is missing."""
         session = self._session

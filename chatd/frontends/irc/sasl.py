@@ -102,6 +102,7 @@ class Authenticating:
     async def authenticate(self, ask: Ask) -> None:
         """Choose a mechanism, or go on with it."""
         session, said = ask.session, ask.param(0)
+        session.registration.insist_on_admission()
         if "sasl" not in session.caps:
             ask.answer(Numeric.ERR_SASLFAIL, "SASL authentication failed: ask for the capability first")
         elif session.account_id:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from chatd.core import text
+from chatd.core import names, text
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Body, RoomRank
@@ -24,6 +24,8 @@ from chatd.wire.irc.source import source
 __all__ = ["Talking", "client_tags", "deliver"]
 
 RANKS = {"+": RoomRank.VOICE, "@": RoomRank.OPERATOR, "~": RoomRank.FOUNDER}
+SERVICE_WEIGHT = 4
+"""What a service is told weighs so much more than what is said."""
 TAG_KEYS = 16
 """Tags that one message may carry for other clients."""
 
@@ -86,10 +88,16 @@ class Talking:
     async def _with_services(
         self, ask: Ask, words: str, tags: dict[str, str], targets: list[str], *, notice: bool
     ) -> None:
+        # One password at most is looked at for it, and before that is waited for.
+        ask.context.weight += SERVICE_WEIGHT
+        served = False
         for name in targets:
             if name.lower() not in SERVICES:
                 _try(ask, name, words, tags, notice=notice)
                 continue
+            if served:
+                continue
+            served = True
             try:
                 await self._nickserv.serve(ask, words)
             except (ChatError, IrcError) as error:
@@ -103,9 +111,11 @@ def _targets(ask: Ask) -> list[str]:
         raise IrcError(Numeric.ERR_NORECIPIENT, f"No recipient given ({ask.line.verb})")
     if "," not in targets:
         return [targets]
-    found = list(dict.fromkeys(targets.split(",")))
+    # However it is written, each is told once.
+    found = list({names.fold(name): name for name in reversed(targets.split(","))}.values())[::-1]
     if len(found) > TARGETS:
         raise IrcError(Numeric.ERR_TOOMANYTARGETS, targets[:64], f"At most {TARGETS} targets at once")
+    ask.context.weight += len(found) - 1
     return found
 
 

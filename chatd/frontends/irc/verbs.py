@@ -93,7 +93,12 @@ class Ask(Struct):
 
     async def run(self, command: str, *words: str) -> None:
         """Carry out one of the commands that all dialects have; raise ChatError as it does."""
-        waiting = self.session.commands.run(self.context, Call(command, words, self.label))
+        context, before = self.context, self.context.weight
+        try:
+            waiting = self.session.commands.run(context, Call(command, words, self.label))
+        finally:
+            # Each command sets what it weighs itself: a line that brings several weighs as much as they do.
+            context.weight += before - 1
         if waiting is not None:
             await waiting
 

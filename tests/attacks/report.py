@@ -66,6 +66,7 @@ ELSEWHERE = {
     "6": (
         "tests/behaviour/test_every_argument.py",
         "tests/behaviour/test_hostile.py",
+        "tests/irc/test_every_verb.py",
         "tests/wire/test_splitter.py",
     ),
     "7": (
@@ -79,7 +80,15 @@ ELSEWHERE = {
         "tests/core/test_text.py",
     ),
     "9": ("tests/core/test_names.py", "tests/behaviour/test_names.py"),
-    "10": ("tests/core/test_text.py", "tests/wire/test_codecs.py", "tests/process/test_log.py"),
+    "10": (
+        "tests/core/test_text.py",
+        "tests/wire/test_codecs.py",
+        "tests/wire/test_one_line.py",
+        "tests/wire/test_irc_line.py",
+        "tests/wire/test_irc_events.py",
+        "tests/irc/test_every_verb.py",
+        "tests/process/test_log.py",
+    ),
     "11": ("tests/behaviour/test_hostile.py", "tests/wire/test_hello.py", "tests/wire/test_telnet.py"),
     "12": ("tests/test_tls.py", "tests/test_tls_handshake.py", "tests/process/test_signals.py"),
     "starved": ("tests/process/test_log_trouble.py",),

@@ -118,6 +118,7 @@ class Meeting(Behaviour):
         """Whom one may not ban, one may not ban by an exception that is taken back later, either."""
         alice, bob = self.together("#dev", "Alice", "Bob")
         alice.command("op Bob")
+        self.server.registry.rooms["#dev"].registered = True  # till then its founder is one of its operators
         self.forget()
         bob.command("exempt Alice")
         self.forget()

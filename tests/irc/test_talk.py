@@ -97,7 +97,7 @@ class Aloud(TalkCase):
     def test_several_targets(self) -> None:
         """TARGMAX: four, each once (Modern IRC, PRIVMSG)."""
         self.ann.send("PRIVMSG Bob,#dev,bob :hi")
-        self.assertEqual(self.heard(self.bob), ["PRIVMSG Bob :hi", "PRIVMSG #dev :hi", "PRIVMSG Bob :hi"][:3])
+        self.assertEqual(self.heard(self.bob), ["PRIVMSG Bob :hi", "PRIVMSG #dev :hi"])
         self.assertEqual(self.ann.numerics("PRIVMSG a,b,c,d,e :hi"), ["407"])
 
     def test_asides(self) -> None:

@@ -79,6 +79,8 @@ class Multiline:
         before, session.incoming = session.incoming, incoming
         if before is not None and not before.failed:
             before.refuse(session, "MULTILINE_INVALID", "Another batch began before this one ended")
+            if ask.label is None:
+                return
             raise Fail("MULTILINE_INVALID", "One batch at a time: neither is delivered")
         if ask.param(1) != KIND:
             raise Fail("MULTILINE_INVALID", f"Batches that clients send are of the type {KIND}")

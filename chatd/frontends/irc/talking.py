@@ -112,7 +112,10 @@ def _targets(ask: Ask) -> list[str]:
     if "," not in targets:
         return [targets]
     # However it is written, each is told once.
-    found = list({names.fold(name): name for name in reversed(targets.split(","))}.values())[::-1]
+    once: dict[str, str] = {}
+    for name in targets.split(","):
+        once.setdefault(names.fold(name), name)
+    found = list(once.values())
     if len(found) > TARGETS:
         raise IrcError(Numeric.ERR_TOOMANYTARGETS, targets[:64], f"At most {TARGETS} targets at once")
     ask.context.weight += len(found) - 1

@@ -158,15 +158,20 @@ class _Gathering:
             edits = self.edits[session] = _Edits()
         return edits
 
+    def share(self, edits: _Edits, view: View) -> list[bytes]:
+        """Return the frames of a member whose share is his own."""
+        start = edits.start
+        mine = self.encoded(view)[start:]
+        for index, frame in edits.changes.items():
+            mine[index - start] = frame
+        return mine
+
     def pieces(self, session: Session, view: View) -> list[tuple[int, bytes]]:
         """Take what this one session is still to be sent: frames with their places among all."""
         edits = self.edit(session)
-        start, changes = edits.start, edits.changes
+        start, mine = edits.start, self.share(edits, view)
         # What was taken is looked at no more: a client that is answered line by line costs each line once.
         edits.start, edits.changes = len(self.events), {}
-        mine = self.encoded(view)[start:]
-        for index, frame in changes.items():
-            mine[index - start] = frame
         return list(zip(self.numbers[start:], mine, strict=True))
 
 
@@ -289,13 +294,13 @@ class Audience:
         gathering, self._gathering = self._gathering, _Gathering()
         for view, group in self._groups.items():
             data = b"".join(gathering.encoded(view))
+            edited = gathering.edits
             for session in group:
-                if session in gathering.edits:
-                    share = b"".join([frame for _, frame in gathering.pieces(session, view)])
-                    if share:
-                        session.send(share)
-                elif data:
-                    session.send(data)
+                if session not in edited:
+                    if data:
+                        session.send(data)
+                elif share := b"".join(gathering.share(edited[session], view)):
+                    session.send(share)
 
     def pieces(self, session: Session) -> list[tuple[int, bytes]]:
         """Take what was gathered so far for one member; the flush passes it over for this."""

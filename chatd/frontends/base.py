@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -19,20 +18,20 @@ from chatd.core.events import Event
 from chatd.core.kept import NOTHING, Belongings
 from chatd.core.limits import Budget, lines_for
 from chatd.core.names import Name
-from chatd.core.ports import Codec, View
 from chatd.core.registry import Registry
-from chatd.core.replies import Farewell, Outgoing, Reply
+from chatd.core.replies import Farewell, Reply
 from chatd.core.room import Room
 from chatd.core.text import visible
 from chatd.core.user import User
+from chatd.frontends.connection import Connection
 from chatd.frontends.entrance import Entrance
 from chatd.frontends.inbox import Inbox
-from chatd.frontends.sendq import SendQueue
+from chatd.frontends.speaker import Speaker
 from chatd.frontends.watch import Watch
 from chatd.settings import Limits
 from chatd.wire.splitter import Line
 
-__all__ = ["BaseSession", "Connection"]
+__all__ = ["BaseSession"]
 
 log = Logger(namespace="chatd.session")
 
@@ -41,38 +40,8 @@ BACKLOG = 64
 until they are: his lines would make everybody's wait behind them, and fill the memory."""
 
 
-class Connection(Protocol):
-    """What a session asks of the protocol that carries it."""
-
-    queue: SendQueue
-
-    def changed(self) -> None:
-        """How the rest of what was received is to be read has changed: lines may be longer."""
-
-    def retune(self) -> None:
-        """The limits have changed."""
-
-    def hold(self, held: bool) -> None:
-        """Stop reading, or go on."""
-
-    def conceal(self, hidden: bool) -> None:
-        """Ask the other end not to show (or to show again) what is typed."""
-
-    def round_trip(self) -> float | None:
-        """Return the smoothed round trip as the kernel measured it, in milliseconds; None: it did not."""
-
-    def certificate(self) -> str:
-        """Return the SHA-256 of the TLS certificate that the client presented, in hexadecimal digits; empty: none."""
-
-    def unheard(self) -> float | None:
-        """Return for how many seconds the other end's system has confirmed nothing; None: nobody knows."""
-
-
-class BaseSession(ABC):
+class BaseSession(Speaker):
     """Implements what all dialects share of `core.ports.Session` and `commands.context.Client`."""
-
-    enters_lobby = True
-    codec: Codec
 
     def __init__(
         self,
@@ -119,62 +88,9 @@ class BaseSession(ABC):
         """Whether a password may be typed here."""
         registry.census.strangers.add(self)
 
-    # What each dialect does in its own way
-
     def make_entrance(self) -> Entrance:
         """Return what shows the session into rooms."""
         return Entrance(self)
-
-    @abstractmethod
-    def greet(self) -> None:
-        """The connection is made: say the first words, if any."""
-
-    @abstractmethod
-    def take(self, line: Line) -> Deferred[None] | None:
-        """Carry out one line; return a Deferred if that has to wait for something."""
-
-    @property
-    @abstractmethod
-    def line_bytes(self) -> int:
-        """The longest line that is taken."""
-
-    @abstractmethod
-    def view(self, room: Room | None) -> View:
-        """Return how this session is shown a room, or what belongs to none."""
-
-    @abstractmethod
-    def show(self, item: Outgoing, ref: Any = None) -> None:
-        """Send one event or reply now, after what the session's rooms have gathered for it."""
-
-    @abstractmethod
-    def require_admission(self) -> None:
-        """Raise ChatError before the server's own password was given."""
-
-    @abstractmethod
-    def send_ping(self) -> None:
-        """Ask the client whether it is there."""
-
-    def enter(self, room: Room) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
-        """The user is in a room now: nothing to do where no room is the current one."""
-
-    def left(self, room: Room) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
-        """The user is no longer in a room: likewise."""
-
-    def put_out(self, room: Room, event: Event) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
-        """It has been shown that the user left a room: likewise."""
-
-    def leave_line(self) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
-        """What is sent next begins on a line of its own."""
-
-    @property
-    def answers_pings(self) -> bool:
-        """Whether the client is a program that can be asked."""
-        return True
-
-    @property
-    def bell(self) -> bool:
-        """Whether to ring for a mention."""
-        return False
 
     @property
     def certificate(self) -> str:
@@ -237,9 +153,6 @@ class BaseSession(ABC):
         self.connection.queue.retune(limits)
         self.connection.retune()
         self._watch.retune()
-
-    def renew(self) -> None:  # noqa: B027 - nothing, unless a dialect has something to do
-        """The settings have changed."""
 
     def _behind(self, relieved: Callable[[], None]) -> bool:
         """Whether more of the client's lines wait for the store than may; if so `relieved` is called behind them."""

@@ -138,7 +138,7 @@ class LinesProtocol(LineReceiver):
     def writeConnectionLost(self) -> None:
         self.transport.loseConnection()
 
-    # frontends.base.Connection
+    # frontends.connection.Connection
 
     def changed(self) -> None:
         self.retune()

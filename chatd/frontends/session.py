@@ -15,7 +15,8 @@ from chatd.core.ports import View
 from chatd.core.registry import Registry
 from chatd.core.replies import Info, Outgoing
 from chatd.core.room import Room
-from chatd.frontends.base import BaseSession, Connection
+from chatd.frontends.base import BaseSession
+from chatd.frontends.connection import Connection
 from chatd.frontends.dispatch import Dispatcher
 from chatd.frontends.pings import Pings
 from chatd.frontends.reception import Reception
@@ -23,7 +24,7 @@ from chatd.wire.jsonl import JsonCodec
 from chatd.wire.splitter import Line
 from chatd.wire.text import TextCodec
 
-__all__ = ["JSON", "TEXT", "ClientSession", "Connection", "Dialect"]
+__all__ = ["JSON", "TEXT", "ClientSession", "Dialect"]
 
 TEXT = TextCodec()
 JSON = JsonCodec()

@@ -20,7 +20,7 @@ from chatd.core.registry import Registry
 from chatd.core.replies import Outgoing
 from chatd.core.room import Room
 from chatd.core.user import User
-from chatd.frontends.base import Connection
+from chatd.frontends.connection import Connection
 from chatd.frontends.entrance import Entrance
 from chatd.frontends.irc.answers import Answering
 from chatd.frontends.irc.dispatch import IrcDispatcher

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -131,6 +131,11 @@ class Lane(Protocol):
 class Pending(Protocol):
     """The timeline."""
 
+    @property
+    def waiting(self) -> Mapping[Any, int]:
+        """How much of what each session, or user (by his id), has asked for waits for its turn; only those are in it for
+        whom something does."""
+
     def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         """Let `event` leave for `lane` in its turn, after its commit if it is to be stored."""
 
@@ -145,9 +150,6 @@ class Pending(Protocol):
 
     def behind_all(self, action: Callable[[], None], session: Session | None = None) -> None:
         """Run `action`, of that session, when all that waits now has left; at once if that is nothing."""
-
-    def backlog(self, session: Session) -> int:
-        """Return how much of what `session` asked for waits."""
 
 
 class Store(Protocol):

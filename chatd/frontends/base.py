@@ -76,6 +76,7 @@ class BaseSession(Speaker):
             hold=connection.hold,
             clock=clock,
             behind=self._behind,
+            stored_later=registry.world.timeline.waiting,
         )
         self.packet_begins = self._inbox.begin
         self._watch = Watch(self, clock, lambda: registry.settings.limits)
@@ -157,7 +158,7 @@ class BaseSession(Speaker):
     def _behind(self, relieved: Callable[[], None]) -> bool:
         """Whether more of the client's lines wait for the store than may; if so `relieved` is called behind them."""
         timeline = self.registry.world.timeline
-        if timeline.backlog(self) < BACKLOG:
+        if timeline.waiting.get(self, 0) < BACKLOG:
             return False
         timeline.after(self, relieved)
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
@@ -48,9 +48,11 @@ class Inbox:
         hold: Callable[[bool], None],
         clock: Clock,
         behind: Callable[[Callable[[], None]], bool] = lambda _: False,
+        stored_later: Sized = (),
     ) -> None:
         """`behind`: whether so much of the client waits for the store that nothing more is to be taken from it; if so
-        it calls what it is given when that is over."""
+        it calls what it is given when that is over. It is asked only while `stored_later`, what of anybody waits for
+        the store, is not empty."""
         self.limit = limit
         self.limit_bytes = limit_bytes
         self.budget = budget
@@ -62,6 +64,7 @@ class Inbox:
         self._hold = hold
         self._clock = clock
         self._behind = behind
+        self._stored_later = stored_later
         self._lines = NO_LINES
         self._size = 0
         self._taken = 0
@@ -116,14 +119,13 @@ class Inbox:
 
     def _may_start(self) -> bool:
         """Whether the next line may be run now; if not, see to it that it will be."""
-        seconds = self.budget.wait(self._now)
-        if seconds:
+        if self.budget.rate and (seconds := self.budget.wait(self._now)):
             if self._alarm is None:
                 self._alarm = self._clock.callLater(seconds, self._budget_allows)
             return False
         if self._held:
             return False
-        if self._behind(self._relieved):
+        if self._stored_later and self._behind(self._relieved):
             self._held = True
             self._hold(True)
             return False
@@ -141,7 +143,8 @@ class Inbox:
 
     def _start(self, line: Line) -> None:
         self._taken += 1
-        self.budget.spend(1)
+        if self.budget.rate:
+            self.budget.spend(1)
         waiting = self._take(line)
         if waiting is not None:
             self._waited_for = True

@@ -36,6 +36,7 @@ class KeepingTimeline:
 
     def __init__(self, timeline: Pending, database: Database, clock: Clock) -> None:
         self._timeline = timeline
+        self.waiting = timeline.waiting
         self._database = database
         self._clock = clock
         self._rooms: dict[tuple[str, str], bool] = {}
@@ -75,10 +76,6 @@ class KeepingTimeline:
     def behind_all(self, action: Callable[[], None], session: Session | None = None) -> None:
         """Pass on."""
         self._timeline.behind_all(action, session)
-
-    def backlog(self, session: Session) -> int:
-        """Pass on."""
-        return self._timeline.backlog(session)
 
     def after(self, session: Session, action: Callable[[], None]) -> None:
         """Pass on."""

@@ -42,6 +42,7 @@ class LoggedTimeline:
 
     def __init__(self, timeline: Pending) -> None:
         self._timeline = timeline
+        self.waiting = timeline.waiting
 
     def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         """Log the event and pass it on."""
@@ -59,10 +60,6 @@ class LoggedTimeline:
     def behind_all(self, action: Callable[[], None], session: Session | None = None) -> None:
         """Pass on."""
         self._timeline.behind_all(action, session)
-
-    def backlog(self, session: Session) -> int:
-        """Pass on."""
-        return self._timeline.backlog(session)
 
     def after(self, session: Session, action: Callable[[], None]) -> None:
         """Pass on."""

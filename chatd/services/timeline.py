@@ -84,7 +84,8 @@ class Timeline:
         self._uncommitted: list[_Stored] = []
         self._committing: list[_Stored] | None = None
         self._alarm: Delayed | None = None
-        self._waiting: dict[Owner, int] = {}
+        self.waiting: dict[Owner, int] = {}
+        """How much of what each has asked for waits."""
         self._gathering = 0
         """How many blocks of `together` this is in."""
 
@@ -135,14 +136,10 @@ class Timeline:
         else:
             self._store.close_room(room_id)
 
-    def backlog(self, session: Session) -> int:
-        """Return how much of what `session` asked for waits."""
-        return self._waiting.get(session, 0)
-
     def after(self, session: Session, action: Callable[[], None]) -> None:
         """Run `action` behind what `session`, or its user, still has waiting; at once if that is nothing."""
         user = session.user
-        if session in self._waiting or (user is not None and user.id in self._waiting):
+        if session in self.waiting or (user is not None and user.id in self.waiting):
             self._append(_Entry(action, session))
         else:
             self._run(action)
@@ -157,7 +154,7 @@ class Timeline:
     def _append(self, entry: _Entry) -> None:
         self._queue.append(entry)
         if entry.owner:
-            self._waiting[entry.owner] = self._waiting.get(entry.owner, 0) + 1
+            self.waiting[entry.owner] = self.waiting.get(entry.owner, 0) + 1
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -214,7 +211,7 @@ class Timeline:
 
     def _leave(self) -> None:
         """Let out what is ready at the head of the queue."""
-        queue, waiting = self._queue, self._waiting
+        queue, waiting = self._queue, self.waiting
         while queue and queue[0].ready:
             entry = queue.popleft()
             entry.left = True

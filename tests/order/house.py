@@ -68,6 +68,7 @@ class RecordedTimeline:
 
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
+        self.waiting = timeline.waiting
         self.put_in: list[Event] = []
 
     def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
@@ -85,9 +86,6 @@ class RecordedTimeline:
 
     def behind_all(self, action: Callable[[], None], session: Session | None = None) -> None:
         self.timeline.behind_all(action, session)
-
-    def backlog(self, session: Session) -> int:
-        return self.timeline.backlog(session)
 
 
 class House:

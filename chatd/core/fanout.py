@@ -27,24 +27,24 @@ class Turn:
         self._held: dict[Session, list[tuple[int, bytes]]] = {}
         self._heard: dict[Session, dict[Audience, None]] = {}
         self._numbers = count()
+        self.number = self._numbers.__next__
+        """Returns the place of an event among all that is gathered anywhere."""
 
     def gather(self, audience: Audience) -> None:
         """Flush `audience` when the turn ends."""
-        self._end_later()
+        if not self._gathered and not self._held:
+            self._later(self.end)
         self._gathered.append(audience)
 
     def hold(self, session: Session, data: bytes) -> None:
         """Write to one session when the turn ends, in its place among what the session's rooms gather."""
-        self._end_later()
-        self._held.setdefault(session, []).append((self.number(), data))
-
-    def _end_later(self) -> None:
         if not self._gathered and not self._held:
             self._later(self.end)
-
-    def number(self) -> int:
-        """Return the place of an event among all that is gathered anywhere."""
-        return next(self._numbers)
+        piece = (next(self._numbers), data)
+        if session in self._held:
+            self._held[session].append(piece)
+        else:
+            self._held[session] = [piece]
 
     def end(self) -> None:
         """Write out everything that was gathered. What goes wrong in one audience keeps no other waiting."""
@@ -260,14 +260,15 @@ class Audience:
         if not index:
             self._turn.gather(self)
         for session in hidden:
-            self._change(session, index, b"")
+            if session in self._views:
+                gathering.edit(session).changes[index] = b""
         if self._bells:
             self._ring(event, index, source)
         if source is not None and (view := self._views.get(source.session)) is not None:
             if not view.codec.echoes(event, view):
-                self._change(source.session, index, b"")
+                gathering.edit(source.session).changes[index] = b""
             elif source.ref is not None:
-                self._change(source.session, index, view.codec.encode(event, view, source.ref))
+                gathering.edit(source.session).changes[index] = view.codec.encode(event, view, source.ref)
 
     def _publish_once(self, event: Event, source: Source | None, shown: set[Session]) -> None:
         """Write `event` to those whom no other audience has shown it, behind what was gathered for them."""
@@ -306,10 +307,6 @@ class Audience:
         """Take what was gathered so far for one member; the flush passes it over for this."""
         view = self._views.get(session)
         return [] if view is None else self._gathering.pieces(session, view)
-
-    def _change(self, session: Session, index: int, frame: bytes) -> None:
-        if session in self._views:
-            self._gathering.edit(session).changes[index] = frame
 
     def _ring(self, event: Event, index: int, source: Source | None) -> None:
         for session in self._bells:

@@ -15,7 +15,7 @@ __all__ = ["GuestTalk"]
 
 MESSAGES, TALKS, TOTAL = 100, 20, 4000
 """Messages kept of one talk; talks kept of one guest; messages kept in all, some 20 MB if each is as long as may be."""
-THINNED = 8
+THINNED = 4
 """Of too many messages in all, one in so many goes at once: looking for the talks that go costs as much for few."""
 
 Talk = list[PrivateMessage]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -67,23 +67,22 @@ class Private:
         """Show `event` to the two; nothing to who ignores its author."""
         if type(event) not in PRIVATE:
             raise TypeError(f"{type(event).__name__} is not a private message")
-        event = cast("PrivateMessage | PrivateSignal", event)
-        author, target = self._users.get(event.who.user), self._users.get(event.to.user)
-        if target is not None and event.who.identity not in target.ignoring:
+        said: Any = event
+        origin = None if source is None else source.session
+        author, target = self._users.get(said.who.user), self._users.get(said.to.user)
+        if target is not None and (not target.ignoring or said.who.identity not in target.ignoring):
             for session in target.sessions:
-                own = source is not None and session is source.session and not session.codec.separate_echo
+                own = session is origin and not session.codec.separate_echo
                 session.show(event, source.ref if source is not None and own else None)
         if author is None:
             return
         for session in author.sessions:
-            if author is target and not (
-                source is not None and session is source.session and session.codec.separate_echo
-            ):
+            if author is target and not (session is origin and session.codec.separate_echo):
                 continue
-            if source is None or session is not source.session:
-                session.show(replace(event, sent=True))
+            if source is None or session is not origin:
+                session.show(replace(said, sent=True))
             elif session.codec.echoes(event, session.view(None)):
-                session.show(replace(event, sent=True), source.ref)
+                session.show(replace(said, sent=True), source.ref)
             elif not event.stored:
                 tell_not_stored(event, source)
 

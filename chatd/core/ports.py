@@ -59,7 +59,7 @@ class Codec(Protocol):
         """Return `frame` with a bell in it, for who was mentioned."""
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, cache_hash=True):
     """How a session is shown a room. Sessions with equal views are sent equal bytes."""
 
     codec: Codec

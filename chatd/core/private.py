@@ -113,7 +113,7 @@ class PrivateTalk(State):
         user, target = self.users.get(event.who.user), self.users.get(event.to.user)
         if user is None or target is None:
             return
-        if user.identity not in target.ignoring:
+        if not target.ignoring or user.identity not in target.ignoring:
             target.correspondent = user.id
         if event.who.account is None or event.to.account is None:
             self.guest_talk.note(event)

@@ -43,14 +43,14 @@ if TYPE_CHECKING:
 __all__ = ["Directory", "Room", "public", "shown_mask", "tell_not_stored"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Directory:
     """What a room looks up of the registry when it publishes: users by id, who ignores whom, and how many
     events are kept for who enters."""
 
     users: Mapping[str, User]
     ignorers: Mapping[str, dict[str, User]]
-    recent: Callable[[], int] = lambda: 0
+    recent: int = 0
 
 
 def shown_mask(mask: str) -> str:
@@ -252,14 +252,15 @@ class Room:
         else:
             event.after = self.last
         if event.keep:
-            most = self._directory.recent()
+            most = self._directory.recent
             if most:
-                self.recent.append(public(event))
+                self.recent.append(event if type(event) is Message else public(event))
             while len(self.recent) > most:
                 self.recent.popleft()
 
     def _speak(self, event: Message | Signal, source: Source | None) -> None:
-        self.audience.publish(event, source, self._deaf_to(event))
+        everybody = type(event) is Message and not self._directory.ignorers
+        self.audience.publish(event, source, () if everybody else self._deaf_to(event))
         if source is None:
             return
         if source.session not in self.audience and source.session.codec.echoes(
@@ -289,8 +290,7 @@ class Room:
 
     def _deaf_to(self, event: Message | Signal) -> Iterable[Session]:
         """Return the sessions that are not to be shown it: of who ignores its author, or stands below its rank."""
-        ignorers = self._directory.ignorers
-        users = ignorers.get(event.who.identity) if ignorers else None
+        users = self._directory.ignorers.get(event.who.identity)
         deaf = [session for user in users.values() for session in user.sessions] if users else ()
         if type(event) is Message:
             return deaf

@@ -101,7 +101,7 @@ class State:
         self._ended: list[str] = []
         self._nick_lookalikes = Lookalikes()
         self._room_lookalikes = Lookalikes()
-        self._directory = Directory(self.users, self.ignorers, lambda: self.settings.history.on_join)
+        self._directory = Directory(self.users, self.ignorers, world.settings.history.on_join)
         self._appliers: dict[type[Event], Applier] = {
             method.applies: method
             for cls in type(self).__mro__
@@ -123,6 +123,7 @@ class State:
             self._nick_lookalikes.remove(name, RESERVED)
         self._reserve(settings)
         self.server = Who(nick=settings.server.name)
+        self._directory.recent = settings.history.on_join
         self.world.settings = settings
 
     def _reserve(self, settings: Settings) -> None:

@@ -29,7 +29,6 @@ from chatd.frontends.inbox import Inbox
 from chatd.frontends.speaker import Speaker
 from chatd.frontends.watch import Watch
 from chatd.settings import Limits
-from chatd.wire.splitter import Line
 
 __all__ = ["BaseSession"]
 
@@ -79,6 +78,8 @@ class BaseSession(Speaker):
             stored_later=registry.world.timeline.waiting,
         )
         self.packet_begins = self._inbox.begin
+        self.received = self._inbox.put
+        """Takes one line, in order: behind those that still wait. Not to be called when `ending`."""
         self._watch = Watch(self, clock, lambda: registry.settings.limits)
         self._finished = False
         self.ending = False
@@ -104,11 +105,6 @@ class BaseSession(Speaker):
         return self.codec.name
 
     # What the connection tells
-
-    def received(self, line: Line) -> None:
-        """Take one line, in order: behind those that still wait."""
-        if not self.ending:
-            self._inbox.put(line)
 
     def finished(self) -> None:
         """The other end has sent everything: run what waits, answer, close."""

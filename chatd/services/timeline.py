@@ -94,8 +94,10 @@ class Timeline:
 
     def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         """Let `event` leave for `lane` in its turn."""
-        if event.keep and self._prompt is not None and not self._queue and not self._gathering:
-            self._number(event, self._prompt.take(event))
+        if self._prompt is not None and event.keep and not self._queue and not self._gathering:
+            number = self._prompt.take(event)
+            if number is not None:
+                self._number(event, number)
             self._publish(event, lane, source)
         elif event.keep:
             entry = _Stored(event, lane, source, self._clock.seconds() + self.patience)

@@ -15,6 +15,7 @@ from chatd.core.acting import acting
 from chatd.core.errors import ChatError, Code
 from chatd.core.ports import Source
 from chatd.core.user import Rank
+from chatd.frontends.irc.plain import PRIVMSG, said
 from chatd.frontends.irc.verbs import Ask, IrcError, VerbTable
 from chatd.wire.irc.label import Label
 from chatd.wire.irc.line import IrcLine, LineError, parse
@@ -49,9 +50,14 @@ class IrcDispatcher:
             self._too_long(line)
             return None
         try:
+            if line[:8] == PRIVMSG and said(session, line):
+                return None
             parsed = parse(line)
         except LineError as error:
             self._unreadable(error, line)
+            return None
+        except Exception:  # noqa: BLE001 - as in `_run`
+            self._failed(Ask(session, IrcLine("PRIVMSG"), Context(session.registry, session)), Failure())
             return None
         return None if parsed is None else self._run(parsed)
 

@@ -15,7 +15,7 @@ from chatd.core.errors import ChatError, Code
 from chatd.core.events import Event, Invited, PrivateMessage, RoomDeleted
 from chatd.core.kept import NOTHING, Belongings
 from chatd.core.names import Name
-from chatd.core.ports import View
+from chatd.core.ports import Source, View
 from chatd.core.registry import Registry
 from chatd.core.replies import Outgoing
 from chatd.core.room import Room
@@ -64,6 +64,8 @@ class IrcSession(Answering):
     ) -> None:
         super().__init__(registry, commands, connection, address=address, secure=secure, proxied=proxied)
         self.codec = codec
+        self.plain_source = Source(self)
+        """Where comes from what was said without a label."""
         self.caps: frozenset[str] = frozenset()
         self._view = View(codec)
         self.pings = Pings(registry.world.clock)

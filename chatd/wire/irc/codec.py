@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from chatd.core.events import Event, Message, PrivateMessage, PrivateSignal, Signal, Who
+from chatd.core.events import Aside, Event, Message, PrivateMessage, PrivateSignal, Signal, Who
 from chatd.core.ports import View
 from chatd.core.replies import AwayNotice, Done, Farewell, Named, Outgoing, Ping, Prompt, Reply, Welcome
 from chatd.core.text import visible
@@ -20,6 +20,8 @@ from chatd.wire.irc.points import moment
 __all__ = ["Facts", "IrcCodec", "moment"]
 
 SAID = frozenset({Message, PrivateMessage})
+OWN_WORDS = SAID | {Aside, Signal, PrivateSignal}
+"""What nobody is shown who has said it himself, unless he has asked for that."""
 SILENT = Done | Named | Prompt | Welcome
 """Replies that IRC has other words for."""
 
@@ -55,14 +57,12 @@ class IrcCodec:
 
     def echoes(self, event: Event, view: View) -> bool:
         """What one says comes back to who asked for that; everything else always."""
-        return "echo-message" in view.caps or not isinstance(
-            event, Message | PrivateMessage | Signal | PrivateSignal
-        )
+        return "echo-message" in view.caps or type(event) not in OWN_WORDS
 
     def encode(self, item: Outgoing, view: View, ref: Any = None) -> bytes:
         """Return `item` as lines; of a labeled request nothing: its label gathers them."""
         if ref is None and type(item) in SAID:
-            said = cast("Message | PrivateMessage", item)
+            said: Any = item
             simple = talk.simple(said, self._prefix(said, shape_of(view.caps)) if view.caps else "")
             if simple:
                 return simple

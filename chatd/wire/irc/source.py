@@ -21,4 +21,5 @@ def source(who: Who, server: str = "") -> str:
     """Return the source of a line (RFC 1459 §2.3.1); of one that no user has sent, the server's name."""
     if not who.user and not who.host:
         return server or who.nick
-    return f"{who.nick}!{ident(who)}@{who.host or '*'}"
+    # Each line has one: without the call of `ident`.
+    return f"{who.nick}!{IDENT if who.ident is UNSET else who.ident}@{who.host or '*'}"

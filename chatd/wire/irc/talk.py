@@ -29,27 +29,21 @@ Piece = tuple[str, bool]
 def simple(event: Message | PrivateMessage, tags: str) -> bytes:
     """Return the usual message, one plain line, with these tags before it; empty: it is another one."""
     text = event.body
-    if (
-        not isinstance(text, Text)
-        or text.styled is not UNSET
-        or event.action
-        or event.notice
-        or event.tags
-        or not event.stored
-        or unbroken(text.text) != text.text
-    ):
+    if type(text) is not Text or text.styled is not UNSET or event.action or event.notice or event.tags:
         return b""
-    if isinstance(event, Message):
+    if type(event) is Message:
         target = event.room
-    elif not event.replay:
+    elif type(event) is PrivateMessage and not event.replay:
         target = event.to.nick
     else:
         return b""
     line = f":{source(event.who)} PRIVMSG {target} :{text.text}"
-    data = line.encode()
-    if len(data) > BODY_BYTES or unbroken(line) != line:
+    if not event.stored or len(line) > BODY_BYTES or unbroken(line) is not line:
         return b""
-    return b"%b%b\r\n" % (tags.encode(), data)
+    data = line.encode()
+    if len(data) > BODY_BYTES:
+        return b""
+    return b"%b%b\r\n" % (tags.encode(), data) if tags else data + b"\r\n"
 
 
 def said(

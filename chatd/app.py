@@ -30,7 +30,7 @@ from chatd.core.ids import Ids
 from chatd.core.limits import Connections
 from chatd.core.ports import Pending
 from chatd.core.registry import Registry
-from chatd.core.state import World
+from chatd.core.world import World
 from chatd.frontends.control import ControlFactory
 from chatd.frontends.doors import FRONTENDS, Door, DoorError, FrontEnd, endpoint_from
 from chatd.frontends.guard import Guard

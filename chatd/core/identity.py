@@ -10,16 +10,18 @@ from msgspec.structs import replace
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import AccountChanged, GuestsChanged, Identified
+from chatd.core.guests import Guests, longer
 from chatd.core.kept import NOTHING, Belongings
 from chatd.core.lanes import NOBODY, Spread
 from chatd.core.names import Name, nickname
-from chatd.core.state import RESERVED, State, applies, longer
+from chatd.core.standing import Standing
+from chatd.core.state import RESERVED, applies
 from chatd.core.user import Rank, User
 
 __all__ = ["Identities"]
 
 
-class Identities(State):
+class Identities(Guests, Standing):
     """What concerns nicknames and accounts."""
 
     def check_name(self, name: Name, user: User | None = None, account: str = "") -> None:

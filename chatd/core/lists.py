@@ -23,7 +23,7 @@ NAMES = {
 
 
 class Lists(Banning):
-    """What changes these lists; who they meet is asked in state.py."""
+    """What changes these lists; whom they meet is asked in standing.py."""
 
     def add_mask(self, by: Who, room: Room, which: MaskList, mask: Mask, *, rank: Rank = Rank.OWNER) -> None:
         """Put a mask on a list of a room; raise ChatError if it is there, or may not be. `rank` is that of who does

@@ -12,8 +12,9 @@ from chatd.core.events import MarkedRead
 from chatd.core.excerpts import floored
 from chatd.core.lanes import OfReader
 from chatd.core.private import PrivateTalk
-from chatd.core.state import World, applies, folded_nickname
+from chatd.core.state import applies, folded_nickname
 from chatd.core.user import User
+from chatd.core.world import World
 
 __all__ = ["MARKERS", "Markers"]
 

@@ -12,8 +12,9 @@ from chatd.core.errors import ChatError, Code
 from chatd.core.events import Appointed, Audited, Empowered, Reported, Wallops, Who
 from chatd.core.lanes import NOBODY, Himself, Listeners, OfAccount, Operators
 from chatd.core.ports import Source
-from chatd.core.state import State, World, applies
+from chatd.core.state import State, applies
 from chatd.core.user import Rank, User
+from chatd.core.world import World
 
 __all__ = ["Oversight"]
 

@@ -22,8 +22,9 @@ from chatd.core.kept import NOTHING, Belongings
 from chatd.core.lanes import Everybody, Spread
 from chatd.core.names import Name
 from chatd.core.ports import Session
-from chatd.core.state import World, applies
+from chatd.core.state import applies
 from chatd.core.user import Rank, User
+from chatd.core.world import World
 
 __all__ = ["People"]
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Body, Ignored, PrivateMessage, PrivateSignal, Unignored, Who
+from chatd.core.guests import Guests
 from chatd.core.lanes import NOBODY, Private
 from chatd.core.ports import Source
-from chatd.core.state import NO_TAGS, State, World, applies, folded_nickname
+from chatd.core.standing import Standing
+from chatd.core.state import NO_TAGS, applies, folded_nickname
 from chatd.core.user import User
+from chatd.core.world import World
 
 __all__ = ["PrivateTalk"]
 
 
-class PrivateTalk(State):
+class PrivateTalk(Guests, Standing):
     """What is said to one user, and whom a user does not want to hear."""
 
     def __init__(self, world: World) -> None:

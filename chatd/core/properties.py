@@ -8,7 +8,8 @@ from chatd.core.events import RetentionChanged, RoomChanged, Who
 from chatd.core.events.rooms import Change
 from chatd.core.keeping import Keep
 from chatd.core.room import Room
-from chatd.core.state import State, applies
+from chatd.core.standing import Standing
+from chatd.core.state import applies
 
 __all__ = ["Properties"]
 
@@ -16,7 +17,7 @@ ALWAYS_OPEN: frozenset[Change] = frozenset({"private", "invite-only", "secret", 
 """What nobody makes of the lobby."""
 
 
-class Properties(State):
+class Properties(Standing):
     """What changes how a room is."""
 
     def switch_room(self, by: Who, room: Room, switches: dict[Change, int]) -> None:

@@ -14,7 +14,6 @@ class Registry(Moderation, Succession, Signals, Markers):
     """Everything that can happen, in two steps: a check that may refuse with ChatError and makes one event,
     then `apply(event)`, which changes the state and never refuses. What is visible goes through the timeline.
 
-    People, rooms, moderation, private talk, what lasts and what operators see are kept apart in the classes this one is made of;
-    `state.State` holds what
-    they share.
+    People, rooms, moderation, private talk, what lasts and what operators see are kept apart in the classes this one is
+    made of; `state.State` holds what they share, `standing.Standing` and `guests.Guests` what most of them ask or do.
     """

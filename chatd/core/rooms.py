@@ -16,6 +16,7 @@ from chatd.core.events import (
     TopicChanged,
     Who,
 )
+from chatd.core.guests import Guests
 from chatd.core.lanes import Invitation
 from chatd.core.masks import MaskList
 from chatd.core.names import Name
@@ -28,7 +29,7 @@ from chatd.core.user import Rank, User
 __all__ = ["Rooms"]
 
 
-class Rooms(Properties):
+class Rooms(Guests, Properties):
     """What changes rooms and who is in them."""
 
     def join(self, user: User, name: Name, key: str = "") -> Room:

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from chatd.core import names
 from chatd.core.accounts import Accounts
 from chatd.core.acting import acting
-from chatd.core.bans import Ban, Bans
+from chatd.core.bans import Bans
 from chatd.core.census import Census, Lookout
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Audited, Event, Who
-from chatd.core.fanout import Audience, Turn
+from chatd.core.events import Event, Who
+from chatd.core.fanout import Audience
 from chatd.core.guest_talk import GuestTalk
-from chatd.core.ids import Ids
 from chatd.core.lookalikes import Lookalikes
-from chatd.core.masks import MaskList
 from chatd.core.names import Name
-from chatd.core.ports import Claims, Clock, Lane, Pending, Source
+from chatd.core.ports import Lane, Source
 from chatd.core.room import Directory, Room
 from chatd.core.user import User
+from chatd.core.world import World
 from chatd.settings import Settings
 
-__all__ = ["LOBBY", "NO_TAGS", "RESERVED", "State", "World", "applies", "folded_nickname", "reserved"]
+__all__ = ["LOBBY", "NO_TAGS", "RESERVED", "State", "applies", "folded_nickname", "reserved"]
 
 RESERVED = ""
 """Who holds the reserved names: nobody."""
@@ -40,7 +38,6 @@ NO_TAGS: dict[str, str] = {}
 """What most is said with. Nobody changes it."""
 
 E = TypeVar("E", bound=Event)
-V = TypeVar("V")
 Applier = Callable[[Any, Any], None]
 
 
@@ -56,27 +53,6 @@ def applies(kind: type[E]) -> Callable[[Callable[[Any, E], None]], Callable[[Any
         return method
 
     return mark
-
-
-@dataclass(slots=True)
-class World:
-    """What the registry is given.
-
-    `now` is the wall clock (seconds since 1970), for times that people see; `clock` is monotonic, for
-    terms and timers. `cloak` turns an address into its keyed hash. `recorded` is told of each act that is
-    recorded, before that is stored.
-    """
-
-    settings: Settings
-    timeline: Pending
-    claims: Claims
-    turn: Turn
-    clock: Clock
-    now: Callable[[], float]
-    ids: Ids
-    cloak: Callable[[str], str]
-    origin: str = ""
-    recorded: Callable[[Audited], None] = lambda _: None
 
 
 class State:
@@ -195,75 +171,6 @@ class State:
         """Yield the rooms that the asker may know of, the lobby first."""
         return (room for room in self.rooms.values() if room.visible_to(asker))
 
-    def banned(self, bans: Bans, user: User, name: Name | None = None) -> Ban | None:
-        """Return the ban in force that meets the user as he is or, by nickname, as he would be called."""
-        if name is not None:
-            who = user.who
-            found = [*bans.of_nick(name.folded), *bans.of_hostmask(name.folded, who.ident, who.host)]
-        else:
-            found = bans.of(user.name.folded, user.who.account, user.address, user.who.host, user.who.ident)
-        for ban in found:
-            if not self.expired(ban.until):
-                return ban
-            del bans[str(ban.mask)]
-        return None
-
-    def on_list(self, room: Room, which: MaskList, user: User, name: Name | None = None) -> bool:
-        """Whether a mask of that list of a room meets the user as he is, or as he would be called."""
-        masks, who = room.lists.get(which), user.who
-        if masks is None:
-            return False
-        nick = (name or user.name).folded
-        return bool(masks.of(nick, who.account, user.address, who.host, who.ident))
-
-    def kept_out(self, room: Room, user: User, name: Name | None = None) -> bool:
-        """Whether a ban keeps the user out of a room, as he is or as he would be called."""
-        banned = self.banned(room.bans, user, name) is not None
-        return banned and not self.on_list(room, MaskList.EXCEPTION, user, name)
-
-    def quieted(self, room: Room, user: User) -> bool:
-        """Whether a mute keeps the user from speaking in a room."""
-        if self.muted(room.mutes, user):
-            return True
-        if not room.lists or room.has_voice(user) or not self.on_list(room, MaskList.MUTE, user):
-            return False
-        return not self.on_list(room, MaskList.EXCEPTION, user)
-
-    def expired(self, until: float | None) -> bool:
-        """Whether a term has run out."""
-        return until is not None and until <= self.world.clock.seconds()
-
-    def muted(self, mutes: dict[str, float | None], user: User) -> bool:
-        """Whether a mute in force meets the user."""
-        identity = user.who.identity
-        if identity not in mutes:
-            return False
-        if self.expired(mutes[identity]):
-            del mutes[identity]
-            return False
-        return True
-
-    def silenced(self, user: User, rooms: Iterable[Room]) -> bool:
-        """Whether a mute keeps what the user says from one of these rooms."""
-        return self.muted(self.mutes, user) or any(self.quieted(room, user) for room in rooms)
-
-    def until(self, seconds: int | None, since: datetime | None = None) -> float | None:
-        """Return the end of a term that begins, or began, then, on the monotonic clock; None: it has none.
-
-        A clock that is set changes no term; how long ago something was that this process has not seen,
-        only the clock of that moment can tell.
-        """
-        if seconds is None:
-            return None
-        past = 0.0 if since is None else max(0.0, self.world.now() - since.timestamp())
-        return self.world.clock.seconds() + seconds - past
-
-    def wall(self, until: float | None) -> datetime | None:
-        """Return a time of the monotonic clock on the wall clock."""
-        if until is None:
-            return None
-        return datetime.fromtimestamp(self.world.now() + until - self.world.clock.seconds(), UTC)
-
     # The indexes
 
     def _index(self, user: User) -> None:
@@ -311,67 +218,6 @@ class State:
         if not room.members and not room.lasting and room.id in self.rooms_by_id:
             self._close_room(room)
             self._ended.append(room.id)
-
-    def _mark(self, room: Room, who: Who) -> None:
-        """Note that a room keeps something of a guest, so that his leaving need not look into every room."""
-        user = self.users.get(who.user)
-        if user is not None and who.account is None:
-            user.marks.add(room.id)
-            room.marked.add(user.id)
-
-    def _hand_over(self, user: User, guest: str) -> None:
-        """Let his account have what a guest had: ranks, mutes, invitations, and who ignores him."""
-        identity = user.identity
-        for id in user.marks:
-            room = self.rooms_by_id.get(id)
-            if room is None:
-                continue
-            room.marked.discard(user.id)
-            if guest in room.ranks:
-                room.ranks[identity] = max(room.ranks.pop(guest), room.rank_of(user))
-            _move_term(room.mutes, guest, identity)
-            _move(room.invited, guest, identity)
-            _move(room.spoke, guest, identity)
-        user.marks.clear()
-        self.guest_talk.forget(guest)
-        _move_term(self.mutes, guest, identity)
-        for other in self.ignorers.pop(guest, {}).values():
-            other.ignoring[identity] = other.ignoring.pop(guest)
-            self.ignorers.setdefault(identity, {})[other.id] = other
-
-    def _forget_ignorer(self, identity: str, user: User) -> None:
-        holders = self.ignorers.get(identity, {})
-        holders.pop(user.id, None)
-        if not holders:
-            self.ignorers.pop(identity, None)
-
-    def _forget_guest(self, user: User) -> None:
-        """Drop the ranks, mutes, invitations and private talk of a guest: they end with him."""
-        for id in user.marks:
-            room = self.rooms_by_id.get(id)
-            if room is not None:
-                room.marked.discard(user.id)
-                for kept in (room.ranks, room.mutes, room.invited, room.spoke):
-                    kept.pop(user.id, None)
-        self.mutes.pop(user.id, None)
-        self.guest_talk.forget(user.id)
-        self.markers.pop(user.id, None)
-
-
-def _move(kept: dict[str, V], old: str, new: str) -> None:
-    if old in kept:
-        kept[new] = kept.pop(old)
-
-
-def _move_term(terms: dict[str, float | None], old: str, new: str) -> None:
-    """Of two terms the longer one stays; None has no end."""
-    if old in terms:
-        terms[new] = longer(terms.pop(old), terms.get(new, 0.0))
-
-
-def longer(one: float | None, other: float | None) -> float | None:
-    """Return the later of two ends; None: there is none."""
-    return None if one is None or other is None else max(one, other)
 
 
 def reserved(settings: Settings) -> list[Name]:

@@ -11,7 +11,7 @@ from zope.interface import implementer
 from chatd.core.addresses import is_loopback, network, networks
 from chatd.core.limits import Connections, Refused
 from chatd.core.ports import Clock
-from chatd.core.state import World
+from chatd.core.world import World
 from chatd.settings import Limits
 
 __all__ = ["REFUSED_AT_ONCE", "Guard", "Peer"]

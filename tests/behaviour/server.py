@@ -28,8 +28,8 @@ from chatd.core.fanout import Turn
 from chatd.core.ids import Ids
 from chatd.core.names import Name
 from chatd.core.registry import Registry
-from chatd.core.state import World
 from chatd.core.user import User
+from chatd.core.world import World
 from chatd.frontends.base import BaseSession
 from chatd.frontends.irc.factory import IrcFactory, IrcProtocol
 from chatd.frontends.line import LineFactory, LineProtocol

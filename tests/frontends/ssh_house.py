@@ -29,8 +29,8 @@ from chatd.core.ids import Ids
 from chatd.core.ports import View
 from chatd.core.registry import Registry
 from chatd.core.replies import Info
-from chatd.core.state import World
 from chatd.core.user import Rank
+from chatd.core.world import World
 from chatd.frontends.manhole import ManholeFactory
 from chatd.frontends.ssh import ListedKey
 from chatd.services.timeline import Timeline

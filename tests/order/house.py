@@ -20,7 +20,7 @@ from chatd.core.fanout import Turn
 from chatd.core.ids import Ids
 from chatd.core.ports import Lane, Session, Source, Store
 from chatd.core.registry import Registry
-from chatd.core.state import World
+from chatd.core.world import World
 from chatd.frontends.line import LineFactory, LineProtocol
 from chatd.frontends.session import JSON, TEXT, Dialect
 from chatd.services.timeline import Timeline

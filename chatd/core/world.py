@@ -1,0 +1,35 @@
+"""What the registry is given by the rest of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chatd.core.events import Audited
+from chatd.core.fanout import Turn
+from chatd.core.ids import Ids
+from chatd.core.ports import Claims, Clock, Pending
+from chatd.settings import Settings
+
+__all__ = ["World"]
+
+
+@dataclass(slots=True)
+class World:
+    """What the registry is given.
+
+    `now` is the wall clock (seconds since 1970), for times that people see; `clock` is monotonic, for
+    terms and timers. `cloak` turns an address into its keyed hash. `recorded` is told of each act that is
+    recorded, before that is stored.
+    """
+
+    settings: Settings
+    timeline: Pending
+    claims: Claims
+    turn: Turn
+    clock: Clock
+    now: Callable[[], float]
+    ids: Ids
+    cloak: Callable[[str], str]
+    origin: str = ""
+    recorded: Callable[[Audited], None] = lambda _: None

@@ -19,7 +19,8 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from chatd.frontends.tls import ReloadableTLSEndpoint, TLSError, TLSFiles, tls_server_endpoint
+from chatd.frontends.certificates import TLSError, TLSFiles
+from chatd.frontends.tls import ReloadableTLSEndpoint, tls_server_endpoint
 from tests.authority import IssuedFiles
 from tests.tls_peers import GreeterFactory
 

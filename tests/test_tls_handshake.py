@@ -11,7 +11,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from chatd.frontends.tls import ReloadableTLSEndpoint, ReloadingContext, TLSFiles, tls_server_endpoint
+from chatd.frontends.certificates import TLSFiles
+from chatd.frontends.tls import ReloadableTLSEndpoint, ReloadingContext, tls_server_endpoint
 from tests.authority import IssuedFiles
 from tests.tls_peers import Greeter, GreeterFactory, Pair, anyone
 

@@ -23,7 +23,8 @@ from chatd.frontends.guard import Guard
 from chatd.frontends.irc.factory import IrcFactory
 from chatd.frontends.line import LineFactory
 from chatd.frontends.porch import GuardedEndpoint
-from chatd.frontends.tls import BACKLOG, ReloadableTLSEndpoint, tls_server_endpoint
+from chatd.frontends.tls import ReloadableTLSEndpoint, tls_server_endpoint
+from chatd.frontends.tls_strings import BACKLOG
 from chatd.settings import Limits
 
 __all__ = ["FRONTENDS", "Door", "DoorError", "FrontEnd", "endpoint_from"]

@@ -2,17 +2,12 @@
 
 An endpoint string beginning with `ssl:` means what it means in Twisted, with four differences: the whole
 chain of the certificate file is served, the files can be read again without dropping anybody, a handshake
-must end in time, and the application sees a connection only after its handshake.
-
-    ssl:PORT:privateKey=FILE[:certKey=FILE][:extraCertChain=FILE][:interface=ADDRESS][:backlog=N]
-
-A backslash stands before a colon or a backslash that belongs to a value.
+must end in time, and the application sees a connection only after its handshake. How one is written: tls_strings.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from OpenSSL import SSL
@@ -36,30 +31,13 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatd.frontends.certificates import TLSError, TLSFiles, ask_for_certificates
+from chatd.frontends.tls_strings import read
 
-__all__ = [
-    "BACKLOG",
-    "ReloadableTLSEndpoint",
-    "ReloadingContext",
-    "TLSError",
-    "TLSFiles",
-    "tls_server_endpoint",
-]
+__all__ = ["ReloadableTLSEndpoint", "ReloadingContext", "tls_server_endpoint"]
 
 STEPS = 300
 """Steps of OpenSSL besides reading and writing that a connection may cost: 14 for its handshake, the rest for
 renewing keys, which clients do after some gigabytes."""
-BACKLOG = 1024
-"""Newcomers who may wait to be accepted. Whom the kernel has no place for tries again after a second."""
-
-# In the order in which Twisted takes them when their names are left out.
-ARGUMENTS = (
-    "port", "privateKey", "certKey", "sslmethod", "interface", "backlog", "extraCertChain", "dhParameters",
-)  # fmt: skip
-NOT_TAKEN = {
-    "sslmethod": "TLS 1.2 and newer are always offered, and nothing older",
-    "dhParameters": "key exchange is by elliptic curves, which need none",
-}
 
 
 class _Steps:
@@ -231,50 +209,6 @@ class ReloadableTLSEndpoint:
         self._context.reload()
 
 
-def _split(description: str) -> list[list[str]]:
-    """Split an endpoint string into arguments, `[value]` or `[name, value]`, with backslashes resolved."""
-    arguments = [[""]]
-    characters = iter(description)
-    for character in characters:
-        if character == ":":
-            arguments.append([""])
-        elif character == "=" and len(arguments[-1]) == 1:
-            arguments[-1].append("")
-        else:
-            arguments[-1][-1] += next(characters, "") if character == "\\" else character
-    return arguments
-
-
-def _arguments(description: str) -> dict[str, str]:
-    """Return the named arguments of an `ssl:` endpoint string, or raise `TLSError`."""
-    kind, *arguments = _split(description)
-    if kind != ["ssl"]:
-        raise TLSError(description, "is not an ssl: endpoint")
-    found: dict[str, str] = {}
-    unnamed = iter(ARGUMENTS)
-    for argument in arguments:
-        name = argument[0] if len(argument) == 2 else next(unnamed, "")
-        if name not in ARGUMENTS:
-            raise TLSError(description, f"{argument[0]!r} is not an argument of ssl:")
-        if name in NOT_TAKEN:
-            raise TLSError(description, f"{name} is not taken: {NOT_TAKEN[name]}")
-        if name in found:
-            raise TLSError(description, f"{name} is given twice")
-        found[name] = argument[-1]
-    for name in ("port", "privateKey"):
-        if not found.get(name):
-            raise TLSError(description, f"{name} is missing")
-    return found
-
-
-def _number(description: str, arguments: dict[str, str], name: str, default: int, largest: int) -> int:
-    """Return a whole number from 0 to `largest` out of `arguments`, or raise `TLSError`."""
-    text = arguments.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(largest)) and int(text) <= largest):
-        raise TLSError(description, f"{name} is not a number from 0 to {largest}")
-    return int(text)
-
-
 def tls_server_endpoint(
     reactor: IReactorTCP,
     description: str,
@@ -292,21 +226,13 @@ def tls_server_endpoint(
 
     Raises `TLSError` for a string that cannot be followed.
     """
-    arguments = _arguments(description)
-    key = Path(arguments["privateKey"]).absolute()
-    certificate = Path(arguments.get("certKey") or key).absolute()
-    chain = arguments.get("extraCertChain")
-    files = TLSFiles(key, certificate, Path(chain).absolute() if chain else None)
-    interface = arguments.get("interface", "")
-    tcp: IStreamServerEndpoint = (TCP6ServerEndpoint if ":" in interface else TCP4ServerEndpoint)(
-        reactor,
-        _number(description, arguments, "port", 0, 65535),
-        _number(description, arguments, "backlog", BACKLOG, 65535),
-        interface,
+    place = read(description)
+    tcp: IStreamServerEndpoint = (TCP6ServerEndpoint if ":" in place.interface else TCP4ServerEndpoint)(
+        reactor, place.port, place.backlog, place.interface
     )
     if in_front is not None:
         tcp = in_front(tcp)
     clock = IReactorTime(reactor)
     return ReloadableTLSEndpoint(
-        ReloadingContext(files, clock, certificates=certificates), tcp, clock, handshake_timeout
+        ReloadingContext(place.files, clock, certificates=certificates), tcp, clock, handshake_timeout
     )

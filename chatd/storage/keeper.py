@@ -12,7 +12,7 @@ from chatd.core.accounts import Account
 from chatd.core.events import Event
 from chatd.core.kept import Kept, KeptRoom
 from chatd.core.ports import Store
-from chatd.storage import accounts, archive, belongings, loading, projection, purge, search
+from chatd.storage import accounts, archive, belongings, loading, purge, rooms, search
 from chatd.storage.audit import AuditTrail
 from chatd.storage.early import EarlyStore
 from chatd.storage.engine import Database
@@ -52,7 +52,7 @@ class Keeper:
         self.database.open()
         kept = self.database.read_now(loading.load)
         if lobby.id not in {room.id for room in kept.rooms}:
-            self.database.write_now(lambda connection: projection.put_room(connection, lobby))
+            self.database.write_now(lambda connection: rooms.put(connection, lobby))
             kept.rooms.append(lobby)
         ids = [room.id for room in kept.rooms]
         self.database.write_now(lambda connection: belongings.forget_rooms(connection, ids))

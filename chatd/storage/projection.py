@@ -11,10 +11,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, and_, delete, update
+from sqlalchemy import Connection, and_, delete, update
 from sqlalchemy.dialects.sqlite import insert
 
-from chatd.core import names
 from chatd.core.bodies import RoomRank
 from chatd.core.events import (
     AccountDeleted,
@@ -39,17 +38,15 @@ from chatd.core.events import (
     Unignored,
     Unmuted,
 )
-from chatd.core.kept import PROPERTIES, KeptRoom
-from chatd.storage import accounts, erasing, schema
+from chatd.storage import accounts, erasing, rooms, rows, schema
 from chatd.storage.codec import micros
 
-__all__ = ["PROJECTIONS", "delete_account", "forget_room", "put_room"]
+__all__ = ["PROJECTIONS", "delete_account"]
 
 Projection = Callable[[Connection, Any], None]
 PROJECTIONS: dict[type[Event], Projection] = {}
-# Asked for each act of order: what SQLAlchemy makes of a statement would cost several times as much.
+# Written for each act of order: what SQLAlchemy makes of a statement would cost several times as much.
 AUDITED = 'INSERT INTO audit (time, door, "by", account, address, line, target, room) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
-LASTING = "SELECT id FROM rooms WHERE id = ?"
 P = TypeVar("P", bound=Callable[..., None])
 
 
@@ -61,51 +58,10 @@ def _of(kind: type[Event]) -> Callable[[P], P]:
     return mark
 
 
-def _put(connection: Connection, table: Table, **values: Any) -> None:
-    """Insert a row, or overwrite the one with its primary key."""
-    rest = {name: value for name, value in values.items() if not table.c[name].primary_key}
-    statement = insert(table).values(**values)
-    keys = list(table.primary_key)
-    connection.execute(
-        statement.on_conflict_do_update(keys, set_=rest) if rest else statement.on_conflict_do_nothing(keys)
-    )
-
-
-def _lasts(connection: Connection, room_id: str) -> bool:
-    """Whether something of that room (empty: of the server) is kept."""
-    return not room_id or connection.exec_driver_sql(LASTING, (room_id,)).first() is not None
-
-
 @_of(RoomRegistered)
 def _registered(connection: Connection, event: RoomRegistered) -> None:
     if event.kept is not None:
-        put_room(connection, event.kept)
-
-
-def put_room(connection: Connection, room: KeptRoom) -> None:
-    """Keep a room as it is, in place of what was kept of it before."""
-    forget_room(connection, room.id)
-    _put(
-        connection, schema.rooms, id=room.id, name=room.name, folded=names.room_name(room.name).folded,
-        created=micros(room.created),
-        keep_seconds=room.keep.seconds or None, keep_messages=room.keep.messages or None,
-        **{name: getattr(room, name) for name in PROPERTIES},
-    )  # fmt: skip
-    for account, rank in room.ranks.items():
-        _put(connection, schema.ranks, room=room.id, account=account, rank=int(rank))
-    for ban in room.bans:
-        _put(
-            connection, schema.bans, room=room.id, mask=ban.mask, by=ban.by, until=_micros(ban.until),
-            reason=ban.reason, made=_micros(ban.made),
-        )  # fmt: skip
-    for which, masks in room.lists.items():
-        for each in masks:
-            _put(
-                connection, schema.masks, room=room.id, list=str(which), mask=each.mask, by=each.by,
-                made=_micros(each.made),
-            )  # fmt: skip
-    for account, until in room.mutes.items():
-        _put(connection, schema.mutes, room=room.id, account=account, until=_micros(until))
+        rooms.put(connection, event.kept)
 
 
 @_of(AccountDeleted)
@@ -124,39 +80,30 @@ def delete_account(connection: Connection, event: AccountDeleted) -> None:
 @_of(RoomUnregistered)
 @_of(RoomDeleted)
 def _deleted(connection: Connection, event: RoomDeleted | RoomUnregistered) -> None:
-    if _lasts(connection, event.room_id):
-        forget_room(connection, event.room_id)
-
-
-def forget_room(connection: Connection, room_id: str) -> None:
-    """Drop all that is kept of a room but what was said there."""
-    for table in (schema.ranks, schema.bans, schema.masks, schema.mutes):
-        connection.execute(delete(table).where(table.c.room == room_id))
-    connection.execute(delete(schema.rooms).where(schema.rooms.c.id == room_id))
+    if rooms.lasts(connection, event.room_id):
+        rooms.forget(connection, event.room_id)
 
 
 @_of(TopicChanged)
 def _topic(connection: Connection, event: TopicChanged) -> None:
-    _set(connection, event.room_id, topic=event.topic)
+    rooms.change(connection, event.room_id, topic=event.topic)
 
 
 @_of(RoomChanged)
 def _changed(connection: Connection, event: RoomChanged) -> None:
-    _set(connection, event.room_id, **event.fields())
+    rooms.change(connection, event.room_id, **event.fields())
 
 
 @_of(RetentionChanged)
 def _retained(connection: Connection, event: RetentionChanged) -> None:
-    _set(connection, event.room_id, keep_seconds=event.seconds or None, keep_messages=event.messages or None)
-
-
-def _set(connection: Connection, room_id: str, **values: Any) -> None:
-    connection.execute(update(schema.rooms).where(schema.rooms.c.id == room_id).values(**values))
+    rooms.change(
+        connection, event.room_id, keep_seconds=event.seconds or None, keep_messages=event.messages or None
+    )
 
 
 @_of(Ranked)
 def _ranked(connection: Connection, event: Ranked) -> None:
-    if event.who.account is None or not _lasts(connection, event.room_id):
+    if event.who.account is None or not rooms.lasts(connection, event.room_id):
         return
     ranks = schema.ranks
     if event.rank == RoomRank.FOUNDER:
@@ -171,13 +118,15 @@ def _ranked(connection: Connection, event: Ranked) -> None:
             delete(ranks).where(and_(ranks.c.room == event.room_id, ranks.c.account == event.who.account))
         )
     else:
-        _put(connection, schema.ranks, room=event.room_id, account=event.who.account, rank=int(event.rank))
+        rows.put(
+            connection, schema.ranks, room=event.room_id, account=event.who.account, rank=int(event.rank)
+        )
 
 
 @_of(Banned)
 def _banned(connection: Connection, event: Banned) -> None:
-    if _lasts(connection, event.room_id):
-        _put(
+    if rooms.lasts(connection, event.room_id):
+        rows.put(
             connection, schema.bans, room=event.room_id, mask=event.mask, by=event.by.nick,
             until=_end(event), reason=event.reason, made=micros(event.time),
         )  # fmt: skip
@@ -191,8 +140,8 @@ def _unbanned(connection: Connection, event: Unbanned) -> None:
 
 @_of(MaskAdded)
 def _mask_added(connection: Connection, event: MaskAdded) -> None:
-    if _lasts(connection, event.room_id):
-        _put(
+    if rooms.lasts(connection, event.room_id):
+        rows.put(
             connection, schema.masks, room=event.room_id, list=str(event.list), mask=event.mask,
             by=event.by.nick, made=micros(event.time),
         )  # fmt: skip
@@ -207,8 +156,8 @@ def _mask_removed(connection: Connection, event: MaskRemoved) -> None:
 
 @_of(Muted)
 def _muted(connection: Connection, event: Muted) -> None:
-    if event.who.account is not None and _lasts(connection, event.room_id):
-        _put(connection, schema.mutes, room=event.room_id, account=event.who.account, until=_end(event))
+    if event.who.account is not None and rooms.lasts(connection, event.room_id):
+        rows.put(connection, schema.mutes, room=event.room_id, account=event.who.account, until=_end(event))
 
 
 @_of(Unmuted)
@@ -224,11 +173,11 @@ def _identified(connection: Connection, event: Identified) -> None:
     account = event.who.account
     accounts.saw(connection, account or "", event.time)
     for room, rank in event.ranks.items():
-        _put(connection, schema.ranks, room=room, account=account, rank=int(rank))
+        rows.put(connection, schema.ranks, room=room, account=account, rank=int(rank))
     for room, until in event.mutes.items():
-        _put(connection, schema.mutes, room=room, account=account, until=_micros(until))
+        rows.put(connection, schema.mutes, room=room, account=account, until=rows.moment(until))
     for identity, nick in event.ignoring.items():
-        _put(connection, schema.ignores, account=account, identity=identity, nick=nick)
+        rows.put(connection, schema.ignores, account=account, identity=identity, nick=nick)
     for target, until in event.markers.items():
         _mark(connection, account or "", target, until)
 
@@ -265,7 +214,7 @@ def _guests_changed(connection: Connection, event: GuestsChanged) -> None:
 def _ignored(connection: Connection, event: Ignored) -> None:
     if event.who.account is not None and event.target.account is not None:
         target = event.target
-        _put(
+        rows.put(
             connection, schema.ignores, account=event.who.account, identity=target.identity, nick=target.nick
         )  # fmt: skip
 
@@ -299,7 +248,3 @@ def _audited(connection: Connection, event: Audited) -> None:
 
 def _end(event: Banned | Muted) -> int | None:
     return None if event.seconds is None else micros(event.time) + event.seconds * 1_000_000
-
-
-def _micros(when: datetime | None) -> int | None:
-    return None if when is None else micros(when)

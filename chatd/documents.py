@@ -42,7 +42,7 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Made from `chatd/settings.py` by `make docs`. Defaults < the TOML file (`--config FILE`) < options and",
+        "Made from `chatd/settings/` by `make docs`. Defaults < the TOML file (`--config FILE`) < options and",
         "`--set KEY=VALUE`. `chatd check FILE` says whether a file is good. An unknown key or a bad value stops the",
         "start.",
         "",

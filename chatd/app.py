@@ -9,15 +9,12 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import fields
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import UNIXServerEndpoint
-from twisted.internet.task import cooperate
 from twisted.logger import ILogObserver, Logger
 
 from chatd import config
@@ -27,20 +24,17 @@ from chatd.core.addresses import Cloaker
 from chatd.core.claims import LocalClaims
 from chatd.core.fanout import Turn
 from chatd.core.ids import Ids
-from chatd.core.limits import Connections
 from chatd.core.ports import Pending
 from chatd.core.registry import Registry
 from chatd.core.world import World
-from chatd.frontends.control import ControlFactory
-from chatd.frontends.doors import FRONTENDS, Door, DoorError, FrontEnd, endpoint_from
-from chatd.frontends.guard import Guard
-from chatd.frontends.manhole import ManholeFactory, SSHError, manhole_factory
-from chatd.frontends.porch import Announcer
+from chatd.frontends.doorkeeper import Doorkeeper
+from chatd.frontends.doors import DoorError, endpoint_from
+from chatd.frontends.manhole import SSHError
 from chatd.services import audit, descriptors
 from chatd.services.accounts import AccountService
 from chatd.services.belongings import KeepingTimeline
 from chatd.services.chatlog import ChatLog
-from chatd.services.data import CLOAK_KEY, DataError, DataFolder, reachable
+from chatd.services.data import CLOAK_KEY, DataError, DataFolder
 from chatd.services.debug import LoggedTimeline
 from chatd.services.erasing import Erasing
 from chatd.services.founders import Founders
@@ -94,16 +88,35 @@ class Chat(MultiService):
         self._reactor = reactor
         self._started = 0.0
         self._keeper = Keeper(settings.storage, self.data.path, reactor)
-        store = self._keeper.store
         self._chat_log: ChatLog | None = None
         if settings.log.chat_dir:
-            store = self._chat_log = ChatLog(store, Path(settings.log.chat_dir), reactor)
+            self._chat_log = ChatLog(self._keeper.store, Path(settings.log.chat_dir), reactor)
+        store = self._keeper.store if self._chat_log is None else self._chat_log
         self._timeline = Timeline(store, reactor, settings.storage.commit_seconds)
+        self.registry = self._make_registry(settings)
+        self._passwords = Passwords(reactor)
+        self.accounts = AccountService(
+            self.registry,
+            self._keeper.database,
+            self._passwords,
+            lambda: self._cloaker.derived(SCRAM_PURPOSE),
+        )
+        database = self._keeper.database
+        services = self._make_services()
+        self.commands = command_table(services)
+        Erasing(self.registry, database, reactor).setServiceParent(self)
+        Founders(self.registry, database, reactor).setServiceParent(self)
+        Keeping(self.registry, database, reactor).setServiceParent(self)
+        self._cloaker = Cloaker(secrets.token_bytes(32))
+        self._doorkeeper = Doorkeeper(self.registry, self.commands, services, reactor)
+
+    def _make_registry(self, settings: Settings) -> Registry:
+        reactor = self._reactor
         timeline: Pending = KeepingTimeline(self._timeline, self._keeper.database, reactor)
         if settings.log.debug:
             timeline = LoggedTimeline(timeline)
         ids = Ids(time.time)
-        self.registry = Registry(
+        return Registry(
             World(
                 settings=settings,
                 timeline=timeline,
@@ -118,25 +131,10 @@ class Chat(MultiService):
                 recorded=audit.note,
             )
         )
-        self._guard = Guard(
-            self.registry.world, Connections(lambda: self.settings.limits, descriptors.connections)
-        )
-        # The owner gets in when the server is full; strangers at his shell are few by another limit.
-        # He comes from where he is, also if there is a proxy on that machine.
-        self._shell_guard = Guard(
-            self.registry.world,
-            Connections(lambda: self.settings.limits, lambda: descriptors.SHELLS),
-            behind_proxies=False,
-        )
-        self._passwords = Passwords(reactor)
-        self.accounts = AccountService(
-            self.registry,
-            self._keeper.database,
-            self._passwords,
-            lambda: self._cloaker.derived(SCRAM_PURPOSE),
-        )
+
+    def _make_services(self) -> Services:
         database = self._keeper.database
-        self._services = Services(
+        return Services(
             archive=self._keeper.archive,
             trail=self._keeper.audit,
             searcher=SearchService(database),
@@ -146,40 +144,14 @@ class Chat(MultiService):
             figures=self.figures,
             stop=self.shut_down,
         )
-        self.commands = command_table(self._services)
-        Erasing(self.registry, database, reactor).setServiceParent(self)
-        Founders(self.registry, database, reactor).setServiceParent(self)
-        Keeping(self.registry, database, reactor).setServiceParent(self)
-        self._cloaker = Cloaker(secrets.token_bytes(32))
-        self.doors: list[Door] = []
-        self._factories: list[Any] = []
-        self._manhole: ManholeFactory | None = None
-        for row in FRONTENDS:
-            self._add_front_end(row)
+
+    def _cloak(self, address: str) -> str:
+        return self._cloaker.cloak(address)
 
     @property
     def settings(self) -> Settings:
         """The settings of the moment."""
         return self.registry.settings
-
-    def _cloak(self, address: str) -> str:
-        return self._cloaker.cloak(address)
-
-    def _add_front_end(self, row: FrontEnd) -> None:
-        named = self.settings.doors
-        for description in named.get(row.name, ()) if named else (row.default,):
-            factory = row.factory(self.registry, self.commands, self._services)
-            self._factories.append(factory)
-            hint = row.tls_hint if description.startswith("ssl:") else row.hint
-            self._add_door(description, factory, hint, self._guard, certificates=row.certificates)
-
-    def _add_door(
-        self, description: str, factory: Any, hint: str, guard: Guard, *, certificates: bool = False
-    ) -> None:
-        endpoint = endpoint_from(self._reactor, description, guard, certificates=certificates)
-        door = Door(endpoint, description, Announcer(factory, guard), hint)
-        door.retune(self.settings.limits)
-        self.doors.append(door)
 
     def setServiceParent(self, parent: Any) -> None:
         """Become part of an application, which twistd then asks for the log to use."""
@@ -197,10 +169,7 @@ class Chat(MultiService):
             self._open_data()
             if self._chat_log is not None:
                 self._chat_log.open()
-            self._add_control()
-            self._add_manhole()
-            for door in self.doors:
-                door.setServiceParent(self)
+            self._doorkeeper.open(self.data.path, self)
             super().privilegedStartService()
         except (DataError, DoorError, SSHError, StorageError, OSError) as error:
             reason = " ".join(str(error).split())
@@ -227,23 +196,6 @@ class Chat(MultiService):
         self._passwords.start()
         lobby.recall(self._keeper.recent(lobby.id, self.settings.history.on_join))
 
-    def _add_control(self) -> None:
-        socket = self.data.path / "control.sock"
-        socket.unlink(missing_ok=True)  # left by a server that was killed: the folder is ours now
-        factory = ControlFactory(self.registry, self.commands)
-        endpoint = UNIXServerEndpoint(self._reactor, reachable(socket), mode=0o600)
-        self.doors.append(Door(endpoint, f"unix:{socket}", factory))
-
-    def _add_manhole(self) -> None:
-        manhole = self.settings.manhole
-        if not manhole.endpoints:
-            return
-        factory = self._manhole = manhole_factory(
-            manhole, self.data.path, self.registry, self.commands, self._reactor
-        )
-        for description in manhole.endpoints:
-            self._add_door(description, factory, "ssh -p {port} owner@{host}", self._shell_guard)
-
     # While it runs
 
     def reload(self) -> None:
@@ -255,10 +207,7 @@ class Chat(MultiService):
             self._renew(config.renewed(self.settings, self._again()))
         except config.ConfigError as error:
             log.error("the old settings stay: {error}", error=str(error))
-        for door in self.doors:
-            door.reload()
-        if self._manhole is not None:
-            self._manhole.reload(self.settings.manhole)
+        self._doorkeeper.reload(self.settings.manhole)
 
     def _renew(self, renewal: config.Renewal) -> None:
         if renewal.changed:
@@ -269,17 +218,10 @@ class Chat(MultiService):
         self.registry.renew(renewal.settings)
         if self.log is not None:
             self.log.configure(renewal.settings.log)
-        limits = renewal.settings.limits
         self._timeline.patience = renewal.settings.storage.commit_seconds
-        for door in self.doors:
-            door.retune(limits)
-        if limits != before.limits:
-            # A few in each turn: a thousand at once would hold up everybody for a tenth of a second.
-            sessions = [session for factory in self._factories for session in factory.sessions]
-            cooperate(session.retune(self.settings.limits) for session in sessions)
+        self._doorkeeper.retune(before.limits)
         if renewal.changed:
-            sessions = [session for factory in self._factories for session in factory.sessions]
-            cooperate(session.renew() for session in sessions)
+            self._doorkeeper.renew()
 
     def figures(self) -> dict[str, Any]:
         """Return what /stats shows."""
@@ -288,7 +230,7 @@ class Chat(MultiService):
             "uptime_seconds": int(self._reactor.seconds() - self._started),
             "users": len(registry.users),
             "sessions": sum(len(user.sessions) for user in registry.users.values()),
-            "connections": sum(len(factory.sessions) for factory in self._factories),
+            "connections": len(self._doorkeeper.sessions),
             "rooms": len(registry.rooms),
             "waiting_for_commit": len(self._timeline),
         }
@@ -301,36 +243,10 @@ class Chat(MultiService):
 
     # Going down
 
-    async def _drain(self) -> None:
-        """Tell everybody, let commits finish and queues empty; give up when the time is over."""
-        # The rest of the time is for what is left once everybody is cut off.
-        deadline = self._reactor.seconds() + 0.9 * self.settings.limits.drain_seconds
-        # The last announcement may wait behind what is being stored.
-        left: list[bool] = []
-        self._timeline.behind_all(partial(left.append, True))
-        while not left and self._reactor.seconds() < deadline:
-            await _pause(self._reactor, 0.02)
-        sessions = [session for factory in self._factories for session in factory.sessions]
-        for session in sessions:
-            # Nobody is to be told of everybody else's leaving.
-            self.registry.world.turn.leave_all(session, lost=False)
-        for session in sessions:
-            session.quit("server stopping", farewell="The server is stopping.")
-        if self._manhole is not None:
-            self._manhole.close("The server is stopping.")
-        # What is done last is on record, too, also where nobody is left to be told of it.
-        while (
-            any(factory.sessions for factory in self._factories) or len(self._timeline)
-        ) and self._reactor.seconds() < deadline:
-            await _pause(self._reactor, 0.02)
-        for factory in self._factories:
-            for session in list(factory.sessions):
-                session.abort()
-
     def stopService(self) -> Deferred[Any]:
         """Close the doors, tell everybody, and end within `limits.drain_seconds`."""
         closed = super().stopService()
-        drained = Deferred.fromCoroutine(self._drain())
+        drained = Deferred.fromCoroutine(self._doorkeeper.drain(self._timeline))
         return drained.addCallback(lambda _: closed).addBoth(self._close_data)
 
     def _close_data(self, outcome: Any) -> Any:
@@ -340,12 +256,6 @@ class Chat(MultiService):
         self._keeper.close()
         self.data.close()
         return outcome
-
-
-def _pause(reactor: Any, seconds: float) -> Deferred[None]:
-    waiting: Deferred[None] = Deferred()
-    reactor.callLater(seconds, waiting.callback, None)
-    return waiting
 
 
 def check(settings: Settings, reactor: Any) -> None:

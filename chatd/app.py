@@ -32,7 +32,7 @@ from chatd.frontends.doors import DoorError, endpoint_from
 from chatd.frontends.manhole import SSHError
 from chatd.services import audit, descriptors
 from chatd.services.accounts import AccountService
-from chatd.services.belongings import KeepingTimeline
+from chatd.services.belongings import BelongingsKeeper
 from chatd.services.chatlog import ChatLog
 from chatd.services.data import CLOAK_KEY, DataError, DataFolder
 from chatd.services.debug import LoggedTimeline
@@ -112,9 +112,10 @@ class Chat(MultiService):
 
     def _make_registry(self, settings: Settings) -> Registry:
         reactor = self._reactor
-        timeline: Pending = KeepingTimeline(self._timeline, self._keeper.database, reactor)
+        timeline: Pending = self._timeline
         if settings.log.debug:
             timeline = LoggedTimeline(timeline)
+        belongings = BelongingsKeeper(self._keeper.database, reactor)
         ids = Ids(time.time)
         return Registry(
             World(
@@ -129,6 +130,8 @@ class Chat(MultiService):
                 cloak=self._cloak,
                 origin=ids.process,
                 recorded=audit.note,
+                changed=belongings.note,
+                room_ended=belongings.room_ended,
             )
         )
 

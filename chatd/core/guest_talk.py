@@ -1,8 +1,9 @@
 """What guests said and heard in private, as long as they are here: in memory alone, and of that a little.
 
-The store keeps private talk between accounts only: of a guest nobody can say later who he was. It is held by
-identity, not by nickname, and dropped when the guest leaves or speaks for an account: who is called the same later
-is somebody else.
+The store keeps private talk between accounts only: of a guest nobody can say later who he was. What neither of the
+two has a client for that could ask for it again (`Session.rereads`) is not kept here either. It is held by identity,
+not by nickname, and dropped when the guest leaves or speaks for an account: who is called the same later is somebody
+else.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class Private:
                 continue
             if source is None or session is not origin:
                 session.show(replace(said, sent=True))
-            elif session.codec.echoes(event, session.view(None)):
+            elif session.echoes(event):
                 session.show(replace(said, sent=True), source.ref)
             elif not event.stored:
                 tell_not_stored(event, source)

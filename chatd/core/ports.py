@@ -88,6 +88,9 @@ class Session(Protocol):
     enters_lobby: bool
     """Whether a user who is in no other room belongs in the lobby: people do, IRC clients do not."""
 
+    rereads: bool
+    """Whether its client may ask for private talk again that nobody stores: what a guest said or heard."""
+
     @property
     def codec(self) -> Codec:
         """The dialect it speaks now."""
@@ -98,6 +101,9 @@ class Session(Protocol):
 
     def view(self, room: Room | None) -> View:
         """Return how this session is shown `room`, or what belongs to no room."""
+
+    def echoes(self, event: Event) -> bool:
+        """Whether it is shown what it made itself."""
 
     def enter(self, room: Room) -> None:
         """The user is in `room` now: make it the current one where the dialect has one."""

@@ -66,7 +66,8 @@ class PrivateTalk(Guests, Standing):
             tags=tags,
             waited=waited,
         )
-        self.enter(event, self._private, source)
+        self.apply(event)
+        self.world.timeline.put(event, self._private, source)
 
     def _check_private(self, user: User, target: User | Account) -> None:
         """Raise ChatError unless a user may write to another, or an account, in private."""
@@ -119,7 +120,10 @@ class PrivateTalk(Guests, Standing):
         if not target.ignoring or user.identity not in target.ignoring:
             target.correspondent = user.id
         if event.who.account is None or event.to.account is None:
-            self.guest_talk.note(event)
+            for session in (*user.sessions, *target.sessions):
+                if session.rereads:
+                    self.guest_talk.note(event)
+                    return
 
     def ignore(self, user: User, target: User) -> None:
         """Stop showing the user what the target says."""

@@ -79,7 +79,7 @@ def public(event: Event) -> Event:
 
 def tell_not_stored(event: Event, source: Source | None) -> None:
     """Tell who said something, and is not shown it himself, that it is not stored."""
-    if source is not None and not source.session.codec.echoes(event, source.session.view(None)):
+    if source is not None and not source.session.echoes(event):
         source.session.show(NotStored())
 
 
@@ -263,9 +263,7 @@ class Room:
         self.audience.publish(event, source, () if everybody else self._deaf_to(event))
         if source is None:
             return
-        if source.session not in self.audience and source.session.codec.echoes(
-            event, source.session.view(None)
-        ):
+        if source.session not in self.audience and source.session.echoes(event):
             # Who speaks in a room that he is not in.
             source.session.show(event, source.ref)
         if not event.stored:

@@ -64,6 +64,7 @@ class Rooms(Guests, Properties):
         )
         self.apply(event)
         room = self.rooms_by_id[id]
+        self.world.changed(event)
         self.world.timeline.put(event, room, acting.get())
         return room
 

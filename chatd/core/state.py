@@ -140,10 +140,13 @@ class State:
     def enter(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         """Apply a checked event and let the timeline show it."""
         self.apply(event)
+        self.world.changed(event)
         self.world.timeline.put(event, lane, source or acting.get())
         while self._ended:
             # Behind the event itself, which may be the room's last one.
-            self.world.timeline.close_room(self._ended.pop())
+            ended = self._ended.pop()
+            self.world.room_ended(ended)
+            self.world.timeline.close_room(ended)
 
     # Looking up
 

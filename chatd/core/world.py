@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chatd.core.events import Audited
+from chatd.core.events import Audited, Event
 from chatd.core.fanout import Turn
 from chatd.core.ids import Ids
 from chatd.core.ports import Claims, Clock, Pending
@@ -20,7 +20,8 @@ class World:
 
     `now` is the wall clock (seconds since 1970), for times that people see; `clock` is monotonic, for
     terms and timers. `cloak` turns an address into its keyed hash. `recorded` is told of each act that is
-    recorded, before that is stored.
+    recorded, before that is stored; `changed` of each event that changes how things stand, but not of what is said,
+    and `room_ended` of each room that ends, by its id.
     """
 
     settings: Settings
@@ -33,3 +34,5 @@ class World:
     cloak: Callable[[str], str]
     origin: str = ""
     recorded: Callable[[Audited], None] = lambda _: None
+    changed: Callable[[Event], None] = lambda _: None
+    room_ended: Callable[[str], None] = lambda _: None

@@ -110,11 +110,12 @@ class LinesProtocol(LineReceiver):
 
     def _take_lines(self, data: bytes) -> bytes:
         """Take lines until one of them changes how the rest is to be read; return that rest."""
+        session = self.session
         for index, line in enumerate(self._splitter.feed(data)):
             # Set outside of this loop, it tells of a change that the splitter knows already.
             self._turned = False
             self.lineReceived(line)
-            if self.session.ending:
+            if session.ending:
                 return b""
             if self._turned or not self.line_mode:
                 return self._splitter.take_rest(data, index)

@@ -57,6 +57,7 @@ class ShellSession:
     """
 
     enters_lobby = False
+    rereads = False
     bell = False
     secure = True
     certificate = ""
@@ -125,6 +126,9 @@ class ShellSession:
 
     def view(self, room: Room | None) -> View:
         return View(self.codec)
+
+    def echoes(self, event: Event) -> bool:
+        raise NotInChat
 
     def enter(self, room: Room) -> None:
         raise NotInChat

@@ -21,6 +21,7 @@ class Speaker(ABC):
 
     codec: Codec
     enters_lobby = True
+    rereads = False
     """Whether who is let in enters the lobby."""
 
     @abstractmethod
@@ -39,6 +40,10 @@ class Speaker(ABC):
     @abstractmethod
     def view(self, room: Room | None) -> View:
         """Return how this session is shown a room, or what belongs to none."""
+
+    def echoes(self, event: Event) -> bool:
+        """Whether this session is shown what it made itself."""
+        return self.codec.echoes(event, self.view(None))
 
     @abstractmethod
     def show(self, item: Outgoing, ref: Any = None) -> None:

@@ -48,14 +48,15 @@ class EarlyStore:
     def take(self, event: Event) -> int | None:
         """Return the event's number; 0: too many wait."""
         said = type(event) in SAID and not getattr(event, "waited", False)
-        if said and self._messages and len(self._waiting) >= LIMIT:
+        if said and not self._messages:
+            return self._number(event)
+        if said and len(self._waiting) >= LIMIT:
             # It gets no number, or those shown and those stored would part.
             self._lost += 1
             return 0
-        if not said or self._messages:
-            self._waiting.append(event)
-            if self._timer is None and not self._writing:
-                self._timer = self._clock.callLater(DELAY, self.write)
+        self._waiting.append(event)
+        if self._timer is None and not self._writing:
+            self._timer = self._clock.callLater(DELAY, self.write)
         return self._number(event)
 
     def close_room(self, room_id: str) -> None:

@@ -34,7 +34,7 @@ from chatd.frontends.base import BaseSession
 from chatd.frontends.irc.factory import IrcFactory, IrcProtocol
 from chatd.frontends.line import LineFactory, LineProtocol
 from chatd.services.accounts import AccountService
-from chatd.services.belongings import KeepingTimeline
+from chatd.services.belongings import BelongingsKeeper
 from chatd.services.own_data import OwnData
 from chatd.services.search import SearchService
 from chatd.services.timeline import Timeline
@@ -217,11 +217,12 @@ class Server:
         self.store = HoldingStore(self.database)
         self.claims = LateClaims()
         self.timeline = Timeline(self.store, self.clock, settings.storage.commit_seconds)
+        belongings = BelongingsKeeper(self.database, self.clock)  # type: ignore[arg-type]
         ids = Ids(lambda: self.wall)
         self.registry = Registry(
             World(
                 settings=settings,
-                timeline=KeepingTimeline(self.timeline, self.database, self.clock),  # type: ignore[arg-type]
+                timeline=self.timeline,
                 claims=self.claims,
                 turn=Turn(lambda end: self.clock.callLater(0, end)),
                 clock=self.clock,
@@ -229,6 +230,8 @@ class Server:
                 ids=ids,
                 cloak=Cloaker(bytes(32)).cloak,
                 origin=ids.process,
+                changed=belongings.note,
+                room_ended=belongings.room_ended,
             )
         )
         self.stopped: list[str] = []

@@ -24,6 +24,7 @@ from chatd.commands.talk import Talk
 from chatd.core import names
 from chatd.core.acts import Act
 from chatd.core.claims import LocalClaims
+from chatd.core.events import Event
 from chatd.core.fanout import Turn
 from chatd.core.ids import Ids
 from chatd.core.ports import View
@@ -55,12 +56,16 @@ class Listener:
     bell = False
     secure = True
     enters_lobby = True
+    rereads = False
     address = "192.0.2.7"
 
     def __init__(self) -> None:
         self.user: Any = None
         self.heard: list[str] = []
         self.closed: list[str] = []
+
+    def echoes(self, event: Event) -> bool:
+        return self.codec.echoes(event, self.view(None))
 
     def view(self, room: object) -> View:
         return View(CODEC)

@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatd.frontends.irc.welcome import HISTORY_MOST
 from chatd.storage import schema
 from tests.behaviour.server import Server
+from tests.irc.raw import Raw
 from tests.irc.tagged import ALL, SETTINGS, Line, Tagged
 
 FIRST, LAST = "timestamp=2020-01-01T00:00:00.000Z", "timestamp=2262-01-01T00:00:00.000Z"
@@ -184,6 +185,14 @@ class Private(HistoryCase):
             self.assertEqual([line.key for line in found], [line.key for line in said])
         self.assertEqual(self.words(eve, f"BEFORE Ann msgid={said[2].tags['msgid']} 1", "Ann"), "b")
         self.assertEqual(self.words(eve, f"AROUND Ann timestamp={said[1].tags['time']} 3", "Ann"), "abc")
+
+    def test_nothing_is_kept_that_nobody_could_ask_for(self) -> None:
+        ann, eve = Raw(self.server, "Ann"), Raw(self.server, "Eve")
+        ann.send("PRIVMSG Eve :a")
+        self.assertEqual(len(self.server.registry.guest_talk), 0)
+        eve.send("CAP REQ draft/chathistory")
+        ann.send("PRIVMSG Eve :b")
+        self.assertEqual(len(self.server.registry.guest_talk), 1)
 
     def test_nobody_else_is_shown_it_under_his_name(self) -> None:
         ann, eve = self.client("Ann", account=True), self.client("Eve")

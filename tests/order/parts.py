@@ -109,6 +109,7 @@ class Ear:
     address = "192.0.2.1"
     secure = False
     enters_lobby = True
+    rereads = False
 
     def __init__(self, codec: Codec, nick: str = "", *, bell: bool = False) -> None:
         self.codec = codec
@@ -122,6 +123,9 @@ class Ear:
     @property
     def heard(self) -> str:
         return b"".join(self.sent).decode()
+
+    def echoes(self, event: Event) -> bool:
+        return self.codec.echoes(event, self.view(None))
 
     def view(self, room: Room | None) -> View:
         return replace(self.style, codec=self.codec)

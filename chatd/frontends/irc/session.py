@@ -121,6 +121,9 @@ class IrcSession(Answering):
     def view(self, room: Room | None) -> View:
         return self._view if room is not None else self.own_view
 
+    def echoes(self, event: Event) -> bool:
+        return self.codec.echoes(event, self._view)
+
     @property
     def own_view(self) -> View:
         """How the session is shown what is for it alone."""
@@ -151,6 +154,7 @@ class IrcSession(Answering):
     def negotiate(self, caps: frozenset[str]) -> None:
         """Show everything in another way from now on."""
         self.caps = caps
+        self.rereads = "draft/chathistory" in caps
         self._view = View(self.codec, caps=caps)
         for audience in self.registry.world.turn.heard_by(self):
             audience.place(self, self._view)

@@ -1,0 +1,119 @@
+"""The short way of plain lines says what the long way says, to everybody, and answers nothing of its own."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatd.frontends.irc import dispatch
+from chatd.frontends.irc.session import IrcSession
+from tests.behaviour.server import Server
+from tests.irc.raw import SETTINGS, Raw
+
+LONG = "x" * 480
+LINES = [
+    "PRIVMSG #room :hello",
+    "PRIVMSG #ROOM :hello there, all of you",
+    "PRIVMSG #room hello",
+    "PRIVMSG #room : ",
+    "PRIVMSG #room :",
+    "PRIVMSG #room",
+    "PRIVMSG",
+    "PRIVMSG  #room :two blanks",
+    "PRIVMSG  :no target",
+    "PRIVMSG :#room :odd",
+    "PRIVMSG #room,bob :both",
+    "PRIVMSG #room bob :three",
+    "PRIVMSG @#room :to those with a rank",
+    "PRIVMSG #nowhere :anybody?",
+    "PRIVMSG #quiet :hushed",
+    "PRIVMSG #elsewhere :not a member",
+    "PRIVMSG #slow :one",
+    "PRIVMSG #slow :two at once",
+    "PRIVMSG Bob :hello",
+    "PRIVMSG bob :hello",
+    "PRIVMSG ann :to myself",
+    "PRIVMSG gone :are you there",
+    "PRIVMSG nobody :hello",
+    "PRIVMSG grumpy :who ignores me",
+    "PRIVMSG NickServ :HELP",
+    "PRIVMSG ns :HELP",
+    "PRIVMSG bob :\x01VERSION\x01",
+    "PRIVMSG bob :\x01ACTION waves\x01",
+    "PRIVMSG #room :\x01ACTION waves\x01",
+    "PRIVMSG #room :\x02bold\x02 and \x0304red",
+    "PRIVMSG #room :Grüße, 世界, 👋🏽",
+    "PRIVMSG #room :a\u202eb\u200bc",
+    "PRIVMSG #room :a\x07b",
+    "PRIVMSG #room :a\tb",
+    "PRIVMSG #room :with : and  blanks ",
+    f"PRIVMSG #room :{LONG}",
+    f"PRIVMSG bob :{LONG}",
+    f"PRIVMSG bob :{'é' * 185}",
+    f"PRIVMSG bob :{'é' * 200}",
+    "privmsg #room :small letters",
+    "NOTICE #room :a notice",
+    "PRIVMSG Dan\u0301 :an accent",
+]
+
+
+class Both(SynchronousTestCase):
+    """Each line is sent to two servers alike, of which one has no short way."""
+
+    def setUp(self) -> None:
+        self.taken = 0
+
+    def house(self) -> dict[str, Raw]:
+        server = Server(SETTINGS)
+        server.registry.world.ids.process = "0123456789abcdef"
+        found = {
+            name: Raw(server, name, caps=caps)
+            for name, caps in (("Ann", ""), ("Bob", "server-time message-tags"), ("Gone", ""), ("Grumpy", ""))
+        }
+        for room in ("#room", "#quiet", "#slow"):
+            for each in found.values():
+                each.send(f"JOIN {room}")
+        found["Gone"].send("AWAY :for lunch")
+        found["Bob"].send("JOIN #elsewhere", "MODE #elsewhere +n", "JOIN #room")
+        found["Grumpy"].send("CHATD ignore Ann")
+        server.registry.rooms["#slow"].slow = 5
+        server.registry.rooms["#quiet"].moderated = True
+        found["Ann"].send("MODE #quiet -o Ann", "MODE #slow -o Ann")
+        for each in found.values():
+            each.lines()
+        return found
+
+    def heard(self, line: str) -> list[tuple[str, list[str]]]:
+        """Return what everybody is told when Ann sends a line."""
+        found = self.house()
+        for _ in range(2):  # so that what the first one leaves behind is seen, too
+            found["Ann"].send(line)
+        return [(name, each.lines()) for name, each in found.items()]
+
+    def test_every_line(self) -> None:
+        quick = dispatch.said
+
+        def counted(session: IrcSession, line: bytes) -> bool:
+            done = quick(session, line)
+            self.taken += done
+            return done
+
+        for line in LINES:
+            self.patch(dispatch, "said", counted)
+            short = self.heard(line)
+            self.patch(dispatch, "said", lambda *_: False)
+            with self.subTest(line):
+                self.assertEqual(short, self.heard(line))
+        self.assertGreater(self.taken, 20, "the short way was not tried")
+
+    def test_a_bug_in_it_is_answered(self) -> None:
+        """What goes wrong within it ends no connection."""
+        found = self.house()
+
+        def broken(session: IrcSession, line: bytes) -> bool:
+            raise ZeroDivisionError
+
+        self.patch(dispatch, "said", broken)
+        answer = found["Ann"].ask("PRIVMSG #room :hello")
+        self.assertIn("something went wrong here", answer[0])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertTrue(found["Ann"].numerics("VERSION"))

@@ -151,7 +151,7 @@ class Registration:
     def _welcome(self, user: User) -> None:
         # What a client had to say to get here is no flood: it will want to enter its rooms at once.
         self._session.budget.refill()
-        self._session.answer(greeting(self._session))
+        self._session.send_lines(greeting(self._session))
 
     async def _autojoin(self, room: str) -> None:
         session = self._session

@@ -35,7 +35,7 @@ class OfServer:
     def motd(self, ask: Ask) -> None:
         """Show the message of the day."""
         require_this_server(ask, ask.param(0))
-        ask.answers(motd(ask.registry))
+        ask.answers(motd(ask.registry.settings.server))
 
     @verb("LUSERS", weight=2)
     def lusers(self, ask: Ask) -> None:
@@ -53,7 +53,8 @@ class OfServer:
             ask.session.server,
             f"Twisted on Python {platform.python_version()}",
         )
-        ask.answers(isupport(ask.registry))
+        settings = ask.registry.settings
+        ask.answers(isupport(settings.limits, settings.irc.network))
 
     @verb("TIME")
     def time(self, ask: Ask) -> None:

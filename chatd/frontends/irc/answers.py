@@ -96,7 +96,7 @@ class Answering(BaseSession):
     def send_part(self, lines: Iterable[tuple[str, ...]], label: Label | None) -> Deferred[None]:
         """Send part of a long answer. What is returned fires in a later turn, when the client has taken it."""
         begun = []
-        if label is not None:
+        if label is not None and label.open:
             if not label.batch:
                 begun.append(label.begin(self.server, self.codec.batch()))
             label.lines += [self.reply_line(*line) for line in lines]
@@ -105,6 +105,16 @@ class Answering(BaseSession):
             self.tell(lines)
         taken: Deferred[None] = Deferred()
         self.connection.queue.when_empty(partial(self._in_next_turn, taken))
+        return taken
+
+    def send_part_later(self, lines: Iterable[tuple[str, ...]], label: Label | None) -> Deferred[None]:
+        """Send part of a long answer likewise, when all that happened up to now has been shown."""
+        found, taken = list(lines), Deferred[None]()
+
+        def send() -> None:
+            self.send_part(found, label).chainDeferred(taken)
+
+        self.registry.world.timeline.behind_all(send, self)
         return taken
 
     def _in_next_turn(self, waiting: Deferred[None]) -> None:

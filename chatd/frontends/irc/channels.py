@@ -61,6 +61,7 @@ class Channels:
         if any(room.name.folded == folded for room in ask.user.rooms.values()):
             return
         await ask.run("join", name, *([key] if key else []))
+        await ask.session.entrance.listed()
 
     @verb("PART", least=1)
     async def part(self, ask: Ask) -> None:

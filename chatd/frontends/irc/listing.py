@@ -10,8 +10,8 @@ from chatd.core.errors import ChatError
 from chatd.core.registry import Registry
 from chatd.core.room import Room
 from chatd.frontends.irc.channels import room_of
-from chatd.frontends.irc.members import names_of
-from chatd.frontends.irc.pouring import LINES_A_LINE, Piece, pour
+from chatd.frontends.irc.members import names_in_parts
+from chatd.frontends.irc.pouring import LINES_A_LINE, Piece, pour, pour_parts
 from chatd.frontends.irc.server import require_this_server
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.wire.irc.numerics import Numeric
@@ -51,7 +51,8 @@ class Listing:
         if not ask.param(0):
             registry = ask.registry
             ask.context.weight += (len(registry.rooms) + len(registry.users)) // LINES_A_LINE
-            await pour(ask, _all_names(ask))
+            rooms = list(registry.rooms.values())
+            await pour_parts(ask.session, names_in_parts(ask.session, rooms, "*"), ask.label)
             return
         name = ask.param(0).split(",")[0]
         try:
@@ -59,19 +60,8 @@ class Listing:
         except IrcError:
             ask.answer(Numeric.RPL_ENDOFNAMES, name, "End of /NAMES list")
             return
-        await pour(ask, _names(ask, room))
-
-
-def _names(ask: Ask, room: Room) -> Iterator[Piece]:
-    yield from names_of(ask.session, room)
-
-
-def _all_names(ask: Ask) -> Iterator[Piece]:
-    for room in list(ask.registry.rooms.values()):
-        yield None
-        if _there(ask, room):
-            yield from names_of(ask.session, room)[:-1]
-    yield (Numeric.RPL_ENDOFNAMES, "*", "End of /NAMES list")
+        ask.context.weight += len(room.members) // LINES_A_LINE
+        await pour_parts(ask.session, names_in_parts(ask.session, [room], room.name.shown), ask.label)
 
 
 def _framed(found: Iterator[Piece]) -> Iterator[Piece]:

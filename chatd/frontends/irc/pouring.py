@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import TYPE_CHECKING
 
+from chatd.frontends.irc.members import Part
 from chatd.frontends.irc.verbs import Ask
+from chatd.wire.irc.label import Label
 
-__all__ = ["AT_ONCE", "LINES_A_LINE", "Piece", "pour"]
+if TYPE_CHECKING:
+    from chatd.frontends.irc.answers import Answering
+
+__all__ = ["AT_ONCE", "LINES_A_LINE", "Piece", "pour", "pour_parts"]
 
 AT_ONCE = 200
 """What is looked at in one turn."""
@@ -32,3 +38,15 @@ async def pour(ask: Ask, pieces: Iterable[Piece]) -> None:
             ask.answers(found)
             return
         await session.send_part(found, ask.label)
+
+
+async def pour_parts(session: Answering, parts: Iterable[Part], label: Label | None) -> None:
+    """Answer with parts that list how things stand: each is shown behind all that had happened when it was made, and
+    the next is made when the client has taken it. So lists and what is shown around them never contradict each other."""
+    for lines, more in parts:
+        if not more:
+            session.answer_later(lines, label)
+            return
+        await session.send_part_later(lines, label)
+        if session.ended:
+            return

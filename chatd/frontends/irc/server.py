@@ -117,3 +117,4 @@ class OfServer:
         waiting = ask.session.commands.run(ask.context, ask.typed())
         if waiting is not None:
             await waiting
+        await ask.session.entrance.listed()

@@ -21,7 +21,6 @@ from chatd.core.replies import Outgoing
 from chatd.core.room import Room
 from chatd.core.user import User
 from chatd.frontends.connection import Connection
-from chatd.frontends.entrance import Entrance
 from chatd.frontends.irc.answers import Answering
 from chatd.frontends.irc.dispatch import IrcDispatcher
 from chatd.frontends.irc.entrance import IrcEntrance
@@ -49,6 +48,7 @@ class IrcSession(Answering):
 
     enters_lobby = False
     codec: IrcCodec
+    entrance: IrcEntrance
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class IrcSession(Answering):
 
     # What the base leaves open
 
-    def make_entrance(self) -> Entrance:
+    def make_entrance(self) -> IrcEntrance:
         return IrcEntrance(self)
 
     def greet(self) -> None:

@@ -157,7 +157,7 @@ def _target(ctx: Context, arguments: Arguments) -> User:
 
 
 def _addressee(ctx: Context, arguments: Arguments) -> User | Account:
-    return ctx.registry.find_addressee(arguments.word())
+    return ctx.registry.find_addressee(arguments.word(), hint=True)
 
 
 def _past(ctx: Context, arguments: Arguments) -> Room | Account:
@@ -168,7 +168,7 @@ def _past(ctx: Context, arguments: Arguments) -> Room | Account:
 
 def account_at(ctx: Context, word: str) -> Account:
     """Return the account that `@NAME` means; raise ChatError if there is none."""
-    found = ctx.registry.find_addressee(word[1:])
+    found = ctx.registry.find_addressee(word[1:], hint=True)
     if isinstance(found, Account):
         return found
     account = ctx.registry.accounts.by_id(found.who.account or "")

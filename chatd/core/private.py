@@ -25,12 +25,15 @@ class PrivateTalk(Guests, Standing):
         self.mail: dict[str, dict[str, str]] = {}
         """Which private messages wait for each account that is not there: ids, with the account that wrote each."""
 
-    def find_addressee(self, raw: str) -> User | Account:
+    def find_addressee(self, raw: str, *, hint: bool = False) -> User | Account:
         """Return whom a private message to that name goes to: who is called that now, the account of that
-        name under another nickname, or the account, which is not there. Raises ChatError for nobody."""
+        name under another nickname, or the account, which is not there. Raises ChatError for nobody; with `hint` it
+        says who may have been meant, which takes longer than a message does: for those who will be shown that."""
         folded = folded_nickname(raw)
         user = self.nicks.get(folded)
         account = self.accounts.by_folded(folded) if user is None else None
+        if user is None and account is None and not hint:
+            raise ChatError(Code.NO_SUCH_USER, f'no user named "{raw}"')
         if account is None:
             return user or self.find_user(raw)
         return next(iter(self.by_account.get(account.id, {}).values()), account)

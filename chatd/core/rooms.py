@@ -84,6 +84,13 @@ class Rooms(Guests, Properties):
         return room
 
     def _check_new_room(self, user: User, name: Name) -> None:
+        """Raise ChatError unless the user may make a room of that name.
+
+        What looks like a room that is hidden from him is made as if that were not there: a refusal, in whatever words,
+        would tell who tries names what nobody in the room sees him try. Of a room's own name he learns as much as the
+        one space of names must tell: he enters it, seen by all, or is told what keeps him out. Those who are in
+        the hidden room are kept from taking the other for it by `_check_look`.
+        """
         limits = self.settings.limits
         if len(name.shown.encode()) > limits.room_name_bytes:
             raise ChatError(Code.BAD_NAME, f"a room name has at most {limits.room_name_bytes} bytes")
@@ -91,12 +98,28 @@ class Rooms(Guests, Properties):
             raise ChatError(Code.TOO_MANY, "there are as many rooms as this server allows")
         for other in self._room_lookalikes.of(name):
             similar = self.rooms_by_id[other]
-            which = f"{similar.name.shown}, which exists" if similar.visible_to(user) else "another room"
-            raise ChatError(Code.BAD_NAME, f"{name.shown} looks too much like {which}")
+            if similar.visible_to(user):
+                raise ChatError(
+                    Code.BAD_NAME, f"{name.shown} looks too much like {similar.name.shown}, which exists"
+                )
+
+    def _check_look(self, user: User, room: Room) -> None:
+        """Raise ChatError if the user is in an older room that he could take this one for.
+
+        Of rooms that look alike the older one is never refused, and only who is in it is refused the other: neither an
+        imitation nor an invitation that nobody asked for keeps anybody out of a room.
+        """
+        for other in self._room_lookalikes.of(room.name):
+            if other < room.id and other in user.rooms:
+                similar = user.rooms[other].name.shown
+                raise ChatError(
+                    Code.BAD_NAME, f"{room.name.shown} looks too much like {similar}, where you are"
+                )
 
     def _check_entry(self, user: User, room: Room, key: str) -> None:
         if user.rank >= Rank.OPERATOR:
             return
+        self._check_look(user, room)
         shown, invited = room.name.shown, user.identity in room.invited
         if self.kept_out(room, user) and not invited:
             raise ChatError(Code.BANNED, f"you are banned from {shown}")

@@ -44,6 +44,16 @@ class Weights(SynchronousTestCase):
         self.ann.send(f"JOIN {','.join(f'#r{number}' for number in range(40))}")
         self.assertEqual(len(self.server.user("Ann").rooms), 41)
 
+    def test_many_nicknames(self) -> None:
+        """Twenty to be looked up weigh as much as a line. USERHOST looks at five, whatever it is given."""
+        many = [f"n{number}" for number in range(100)]
+        self.assertEqual(self.spent(f"ISON {' '.join(many)}"), 6)
+        self.assertEqual(self.spent(f"ISON Bob :{' '.join(many[:39])}"), 3)
+        self.assertEqual(self.spent(f"MONITOR + {','.join(many)}"), 6)
+        self.assertEqual(self.spent("MONITOR S"), 6)
+        self.assertEqual(self.spent("ISON Bob"), 1)
+        self.assertEqual(self.spent(f"USERHOST {' '.join(many)}"), 1)
+
     def test_modes(self) -> None:
         """Each change is charged with what its command weighs."""
         self.assertGreaterEqual(self.spent("MODE #dev +v-v+v-v+v-v Bob Bob Bob Bob Bob Bob"), 3)

@@ -19,7 +19,7 @@ from chatd.wire.irc.source import source
 if TYPE_CHECKING:
     from chatd.frontends.irc.session import IrcSession
 
-__all__ = ["Monitor"]
+__all__ = ["TARGETS_A_LINE", "Monitor"]
 
 TARGETS_A_LINE = 20
 """So many targets weigh as much as a line."""

@@ -6,6 +6,7 @@ from chatd.core.state import folded_nickname
 from chatd.core.user import Rank, User
 from chatd.frontends.base import BaseSession
 from chatd.frontends.irc.members import prefix_of
+from chatd.frontends.irc.monitor import TARGETS_A_LINE
 from chatd.frontends.irc.server import require_this_server
 from chatd.frontends.irc.sight import account_of, findable, sees_addresses, shown_name
 from chatd.frontends.irc.usermodes import modes_of
@@ -120,6 +121,7 @@ class WhoIsIt:
     def ison(self, ask: Ask) -> None:
         """Show which of these users are here."""
         names = [name for param in ask.line.params for name in param.split()]
+        ask.context.weight += len(names) // TARGETS_A_LINE
         found = [ask.registry.nicks.get(folded_nickname(name)) for name in names]
         ask.answer(Numeric.RPL_ISON, " ".join(user.nick for user in found if user is not None))
 

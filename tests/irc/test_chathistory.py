@@ -248,6 +248,22 @@ class Targets(HistoryCase):
         )
         self.assertEqual([name for name, _ in self.targets(eve, FIRST, LAST, "9")], ["Ann"])
 
+    def test_talks_with_who_is_ignored_are_left_out(self) -> None:
+        """And no answer is the shorter for it: that would be the end."""
+        ann, _, _, eve = (self.client(nick, account=nick != "Eve") for nick in ("Ann", "Bob", "Cid", "Eve"))
+        ann.send("JOIN #one")
+        for target in ("Bob", "#one", "Cid"):
+            self.say(ann, target, "hi")
+        eve.send("PRIVMSG Ann :buy this")
+        ann.send("CHATD ignore Bob", "CHATD ignore Eve")
+        for limit in ("2", "9"):
+            for ends in ((FIRST, LAST), (LAST, FIRST)):
+                self.assertEqual(
+                    [name for name, _ in self.targets(ann, *ends, limit)], ["#one", "Cid"], (limit, ends)
+                )
+        ann.send("CHATD unignore Bob")
+        self.assertEqual([name for name, _ in self.targets(ann, FIRST, LAST, "9")], ["Bob", "#one", "Cid"])
+
     def test_a_later_message_takes_it_out_of_the_window(self) -> None:
         ann = self.client("Ann")
         ann.send("JOIN #one")

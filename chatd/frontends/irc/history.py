@@ -98,12 +98,14 @@ class History:
         ask.context.weight += HISTORY_MOST // EVENTS_A_LINE
         await session.settled()
         kinds = TALK | PLAYED if "draft/event-playback" in session.caps else TALK
+        # Talks with those whom he ignores are left out: a client takes a short answer for the end.
+        enough = limit + len(user.ignoring)
         found = await self._told(
             ask,
             "TARGETS",
             "*",
             self._archive.targets(
-                list(user.rooms), user.who.account or "", limit, start=start, stop=stop, kinds=kinds
+                list(user.rooms), user.who.account or "", enough, start=start, stop=stop, kinds=kinds
             ),
         )
         session.require_alive()
@@ -162,7 +164,9 @@ def _name_of(ask: Ask, place: str) -> str:
 
 
 def _called(ask: Ask, identity: str) -> str:
-    """Return the name of an account, or of a guest who is here; empty: there is neither."""
+    """Return the name of an account, or of a guest who is here; empty: there is neither, or he is ignored."""
+    if identity in ask.user.ignoring:
+        return ""
     account, guest = ask.registry.accounts.by_id(identity), ask.registry.users.get(identity)
     return account.name if account is not None else "" if guest is None else guest.nick
 

@@ -43,6 +43,10 @@ NICKNAME_PUNCTUATION = "[]\\`_^{|}-"
 # Nothing that a list of rooms, a mask, a path, a quoted word or a web page would read as its own.
 ROOM_PUNCTUATION = "#&+-._=~^|()[]{}"
 
+# RFC 1459 §2.2; clients add ^ and ~.
+_RFC1459 = str.maketrans("[]\\^", "{}|~")
+_RFC1459_LETTERS = frozenset("[]\\^{}|~")
+
 # Hebrew writes three on one letter; longer piles run over the lines above.
 _MARKS_IN_A_ROW = 3
 _SHOWN = get_profile("UsernameCasePreserved")
@@ -131,8 +135,14 @@ def skeletons(name: Name) -> frozenset[str]:
     One key is made from the shown form and one from the folded: `BilI` looks like Bill only as it
     is typed, a Cyrillic small ve like a small capital B only once folded. A change of capitals can
     change them: compare again.
+
+    A third is for clients of IRC that know no folding but that of RFC 1459 §2.2, where {}| are the
+    small letters of []\\: they would show two people in one window. It holds a blank, as no name does.
     """
-    return frozenset((skeleton(name.shown), skeleton(name.folded)))
+    keys = frozenset((skeleton(name.shown), skeleton(name.folded)))
+    if _RFC1459_LETTERS.isdisjoint(name.folded):
+        return keys
+    return keys | {f"rfc1459 {name.folded.translate(_RFC1459)}"}
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:

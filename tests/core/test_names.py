@@ -237,6 +237,13 @@ class SkeletonTests(SynchronousTestCase):
         ]:
             self.assertFalse(alike(one, other), (one, other))
 
+    def test_clients_that_fold_as_rfc_1459(self) -> None:
+        for one, other in [("[bob]", "{Bob}"), ("bob|away", "bob\\away"), ("[Änne]", "{änne]")]:
+            self.assertTrue(alike(one, other), (one, other))
+        for one, other in [("[bob]", "bob"), ("bob|away", "bob_away"), ("[bob]", "[rob]")]:
+            self.assertFalse(alike(one, other), (one, other))
+        self.assertTrue(skeletons(room_name("#a^")) & skeletons(room_name("#A~")))
+
     def test_rooms(self) -> None:
         self.assertTrue(skeletons(room_name("#l\u043ebby")) & skeletons(room_name("#lobby")))
         self.assertFalse(skeletons(room_name("#dev")) & skeletons(room_name("#devel")))

@@ -20,6 +20,19 @@ NICE = 10
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status: 0, 1 for a refusal or an error, 2 for usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has seen enough. What Python would still flush at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return REFUSED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return what reads the command line; `run` is what its verb does."""
     parser = argparse.ArgumentParser(prog="chatd", description="Steer a chatd server; twistd starts it.")
     parser.add_argument("--version", action="version", version=f"chatd {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
@@ -56,16 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     docs = verbs.add_parser("docs", help="write the generated pages of docs/")
     docs.add_argument("folder", nargs="?", type=Path, default=Path("docs"))
     docs.set_defaults(run=_docs)
-
-    options = parser.parse_args(arguments)
-    try:
-        status: int = options.run(options)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Who reads has seen enough. What Python would still flush at its end goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return REFUSED
-    return status
+    return parser
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from chatd.core.replies import Reply
 from chatd.core.room import Room
 from chatd.core.user import Rank, User
 
-__all__ = ["Client", "Context"]
+__all__ = ["Client", "Context", "Style"]
 
 
 class Client(Session, Protocol):

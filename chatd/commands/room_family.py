@@ -15,7 +15,7 @@ from chatd.core.events.rooms import Change
 from chatd.core.replies import RoomInfo
 from chatd.core.room import Room
 
-__all__ = ["RoomFamily"]
+__all__ = ["KEY_BYTES", "RoomFamily"]
 
 KEY_BYTES = 64
 MOST_MEMBERS = 999_999

@@ -29,6 +29,7 @@ __all__ = [
     "Invitation",
     "Listeners",
     "OfAccount",
+    "OfReader",
     "Operators",
     "Private",
     "Spread",

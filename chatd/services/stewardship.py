@@ -23,7 +23,7 @@ from chatd.storage import accounts as stored
 from chatd.storage import certificates, invitations
 from chatd.storage.engine import Database
 
-__all__ = ["Stewardship", "hash_of"]
+__all__ = ["NO_CODE", "Stewardship", "hash_of"]
 
 log = Logger(namespace="chatd.accounts")
 

@@ -19,7 +19,7 @@ from chatd.storage.engine import Database
 from chatd.storage.indexer import Indexer
 from chatd.storage.store import SqlStore
 
-__all__ = ["Keeper"]
+__all__ = ["FILE", "Keeper"]
 
 log = Logger(namespace="chatd.storage")
 

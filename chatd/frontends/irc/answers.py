@@ -40,22 +40,15 @@ class Answering(BaseSession):
 
     def answer(self, lines: Iterable[tuple[str, ...]], label: Label | None = None) -> None:
         """Send numerics, behind what the session itself still has in the timeline."""
-        found = list(lines)
-        self.after(lambda: self._send([self.reply_line(*line) for line in found], label))
+        self.after(partial(self.tell, list(lines), label))
 
     def answer_later(self, lines: Iterable[tuple[str, ...]], label: Label | None = None) -> None:
         """Send numerics when all that happened up to now has been shown: what they list fits what is shown around them."""
-        found = list(lines)
-        send = lambda: self._send([self.reply_line(*line) for line in found], label)  # noqa: E731 - a closure, used once
-        self.registry.world.timeline.behind_all(send, self)
+        self.registry.world.timeline.behind_all(partial(self.tell, list(lines), label), self)
 
     def lines_later(self, lines: list[Out], label: Label | None = None) -> None:
         """Send lines, likewise when all that happened up to now has been shown."""
         self.registry.world.timeline.behind_all(partial(self._send, lines, label), self)
-
-    def reply_line_of(self, verb: str, *params: str) -> Out:
-        """Return a line of another verb that names the client first, its parameters as they are."""
-        return Out(body(verb, self.called, *params, source=self.server))
 
     def from_service(self, words: str, label: Label | None = None) -> None:
         """Send a notice in the name of the service that clients expect."""
@@ -83,9 +76,9 @@ class Answering(BaseSession):
             self.registry.world.turn.catch_up(self)
             self.send("".join([f"{line}\r\n" for line in lines]).encode())
 
-    def tell(self, lines: Iterable[tuple[str, ...]]) -> None:
+    def tell(self, lines: Iterable[tuple[str, ...]], label: Label | None = None) -> None:
         """Send numerics at once: something happens now."""
-        self._send([self.reply_line(*line) for line in lines])
+        self._send([self.reply_line(*line) for line in lines], label)
 
     def in_step(self) -> Deferred[None]:
         """Wait until all that happened up to now has been shown: what is listed then fits what is shown around it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from chatd.core.text import visible
 from chatd.frontends.irc.offers import offered, shown_capability
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.wire.irc.caps import CAPABILITIES, UNASKED
@@ -23,16 +22,10 @@ class Capabilities:
         if sub == "LS":
             registration.negotiating |= session.user is None
             version = ask.param(1)
-            modern = version.isascii() and version.isdigit() and int(version[:9]) >= 302
-            if modern:
-                session.modern = True
+            session.modern |= version.isascii() and version.isdigit() and int(version[:9]) >= 302
+            there = offered(session).items()
             self._list(
-                ask,
-                "LS",
-                [
-                    shown_capability(name, value, modern=session.modern)
-                    for name, value in offered(session).items()
-                ],
+                ask, "LS", [shown_capability(name, value, modern=session.modern) for name, value in there]
             )
         elif sub == "LIST":
             self._list(ask, "LIST", sorted(session.caps))
@@ -62,9 +55,8 @@ class Capabilities:
         if good:
             caps = (session.caps - unwanted) | wanted
             session.negotiate(frozenset(caps))
-        session.send_lines(
-            [session.reply_line_of("CAP", "ACK" if good else "NAK", visible(ask.param(1)))], ask.label
-        )
+        answer = session.reply_line("CAP", "ACK" if good else "NAK", ask.param(1))
+        session.send_lines([answer], ask.label)
 
     def _list(self, ask: Ask, sub: str, words: list[str]) -> None:
         """Answer with a list, in several lines if one is too short for it and the client knows of that."""
@@ -75,8 +67,6 @@ class Capabilities:
             if lines[-1] and len(lines[-1]) + 1 + len(word) > room:
                 lines.append("")
             lines[-1] = f"{lines[-1]} {word}".strip()
-        for line in lines[:-1]:
-            session.send_lines(
-                [session.reply_line_of("CAP", sub, *(["*"] if session.modern else []), line)], ask.label
-            )
-        session.send_lines([session.reply_line_of("CAP", sub, lines[-1])], ask.label)
+        more = ("*",) if session.modern else ()
+        found = [session.reply_line("CAP", sub, *more, line) for line in lines[:-1]]
+        session.send_lines([*found, session.reply_line("CAP", sub, lines[-1])], ask.label)

@@ -7,12 +7,10 @@ from chatd.core.errors import ChatError, Code
 from chatd.core.room import Room
 from chatd.frontends.irc.members import topic_of
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
+from chatd.frontends.irc.welcome import KICKED_AT_ONCE
 from chatd.wire.irc.numerics import Numeric
 
 __all__ = ["Channels", "room_of"]
-
-AT_ONCE = 20
-"""Users in one KICK."""
 
 
 def room_of(ask: Ask, name: str) -> Room:
@@ -119,8 +117,9 @@ class Channels:
             raise IrcError(
                 Numeric.ERR_NEEDMOREPARAMS, "KICK", "As many channels as nicknames are needed, or one"
             )
-        if len(nicks) > AT_ONCE:
-            raise IrcError(Numeric.ERR_TOOMANYTARGETS, nicks[AT_ONCE], f"At most {AT_ONCE} users at once")
+        if len(nicks) > KICKED_AT_ONCE:
+            words = f"At most {KICKED_AT_ONCE} users at once"
+            raise IrcError(Numeric.ERR_TOOMANYTARGETS, nicks[KICKED_AT_ONCE], words)
         reason = ask.param(2)
         for name, nick in zip(rooms, nicks, strict=True):
             try:

@@ -19,6 +19,9 @@ from chatd.wire.irc.source import ident
 __all__ = ["REMEMBERED", "Past"]
 
 REMEMBERED = 1000
+"""Users who left, or took another nickname, at most."""
+MOST = 20
+"""Entries of one nickname that are shown at most."""
 
 
 class Former(NamedTuple):
@@ -79,10 +82,6 @@ class Past:
             when = f"{former.time:%Y-%m-%d %H:%M:%SZ}"
             lines.append((Numeric.RPL_WHOISSERVER, who.nick, ask.session.server, when))
         return lines
-
-
-MOST = 20
-"""Entries of one nickname that are shown at most."""
 
 
 def _count(typed: str) -> int:

@@ -18,7 +18,7 @@ from chatd.core.text import visible
 from chatd.core.user import User
 from chatd.frontends.irc.reading import tell_markers
 from chatd.frontends.irc.verbs import Ask, IrcError
-from chatd.frontends.irc.welcome import greeting
+from chatd.frontends.irc.welcome import IDENT_CHARS, REALNAME_BYTES, greeting
 from chatd.wire.irc.line import clipped
 from chatd.wire.irc.numerics import Numeric
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Registration", "cleaned_realname"]
 
-IDENT_CHARS = 10
-REALNAME_BYTES = 150
 _NO_IDENT = re.compile(r"[^A-Za-z0-9._-]+")
 
 

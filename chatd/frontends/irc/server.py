@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from contextlib import suppress
 
 from chatd import __version__
 from chatd.core import masks, names
@@ -13,18 +14,17 @@ from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.frontends.irc.welcome import isupport, lusers, motd
 from chatd.wire.irc.numerics import Numeric
 
-__all__ = ["OfServer"]
+__all__ = ["OfServer", "require_this_server"]
 
 
 def require_this_server(ask: Ask, name: str) -> None:
     """Raise IrcError unless that is this server: its name, or that of somebody on it, with * and ?."""
     if not name or folded_nickname(name) in ask.registry.nicks:
         return
-    try:
+    # What is no mask is no server's name either.
+    with suppress(ChatError):
         if masks.words(name).fullmatch(names.fold(ask.session.server)):
             return
-    except ChatError:
-        pass
     raise IrcError(Numeric.ERR_NOSUCHSERVER, name, "No such server")
 
 

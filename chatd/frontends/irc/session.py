@@ -170,7 +170,7 @@ class IrcSession(Answering):
         shown = [shown_capability(name, self._offered[name], modern=self.modern) for name in come]
         for sub, names in (("DEL", gone), ("NEW", shown)):
             if names:
-                self.send_lines([self.reply_line_of("CAP", sub, " ".join(names))])
+                self.send_lines([self.reply_line("CAP", sub, " ".join(names))])
 
     def lost(self, reason: str) -> None:
         super().lost(reason)

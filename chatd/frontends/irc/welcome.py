@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chatd import __version__
+from chatd.commands.room_family import KEY_BYTES
 from chatd.core.registry import Registry
-from chatd.core.text import visible
+from chatd.core.text import REASON_BYTES, visible
 from chatd.settings import Limits, Server
 from chatd.wire.irc.label import Out
 from chatd.wire.irc.line import body, clipped
@@ -19,16 +20,34 @@ from chatd.wire.irc.numerics import Numeric
 if TYPE_CHECKING:
     from chatd.frontends.irc.session import IrcSession
 
-__all__ = ["ROOM_MODES", "USER_MODES", "greeting", "isupport", "lusers", "motd"]
+__all__ = [
+    "HISTORY_MOST",
+    "IDENT_CHARS",
+    "KICKED_AT_ONCE",
+    "MODES_AT_ONCE",
+    "MONITORED",
+    "REALNAME_BYTES",
+    "TARGETS",
+    "greeting",
+    "isupport",
+    "lusers",
+    "motd",
+]
 
 USER_MODES = "Biow"
-ROOM_MODES = "beIklimnstqov"
-LIST_MODES = "beI"
+ROOM_MODES = "Ibeiklmnoqstv"
+WITH_PARAMETER = "beIklqov"
+"""Those of a room that are given with a parameter."""
 HISTORY_MOST = 100
 """Messages in one answer to CHATHISTORY."""
-MODES_AT_ONCE = 20
+KICKED_AT_ONCE = MODES_AT_ONCE = 20
 TARGETS = 4
+"""Rooms and users that one line is said to, or asks about."""
 MONITORED = 100
+HOST_CHARS = 63
+IDENT_CHARS = 10
+"""Characters of a user name, without the ~ before it."""
+REALNAME_BYTES = 150
 TOKENS_A_LINE = 13
 
 Lines = Iterator[tuple[str, ...]]
@@ -59,7 +78,7 @@ def _fixed(
     first = [
         (Numeric.RPL_YOURHOST, f"Your host is {server.name}, running version {version}"),
         (Numeric.RPL_CREATED, f"This server was started {started:%Y-%m-%d %H:%M:%SZ}"),
-        (Numeric.RPL_MYINFO, server.name, version, USER_MODES, "".join(sorted(ROOM_MODES)), "beIklqov"),
+        (Numeric.RPL_MYINFO, server.name, version, USER_MODES, ROOM_MODES, WITH_PARAMETER),
         *isupport(limits, network),
     ]
     return [_named(server.name, each) for each in first], [_named(server.name, each) for each in motd(server)]
@@ -87,7 +106,7 @@ def _tokens(limits: Limits, network: str) -> list[str]:
     """Return the tokens of 005."""
     return [
         "ACCOUNTEXTBAN=a",
-        "AWAYLEN=390",
+        f"AWAYLEN={REASON_BYTES}",
         "BOT=B",
         "CASEMAPPING=rfc8265",
         f"CHANLIMIT=#:{limits.rooms_per_user or ''}",
@@ -100,8 +119,8 @@ def _tokens(limits: Limits, network: str) -> list[str]:
         "EXTBAN=,am",
         f"HOSTLEN={HOST_CHARS}",
         "INVEX=I",
-        "KEYLEN=64",
-        "KICKLEN=390",
+        f"KEYLEN={KEY_BYTES}",
+        f"KICKLEN={REASON_BYTES}",
         f"MAXLIST=beI:{limits.bans_per_room or ''}",
         f"MAXTARGETS={TARGETS}",
         f"MODES={MODES_AT_ONCE}",
@@ -113,17 +132,12 @@ def _tokens(limits: Limits, network: str) -> list[str]:
         f"PREFIX={PREFIX}",
         "SAFELIST",
         "STATUSMSG=~@+",
-        f"TARGMAX=NAMES:1,LIST:1,KICK:20,WHOIS:{TARGETS},PRIVMSG:{TARGETS},NOTICE:{TARGETS},TAGMSG:{TARGETS},MONITOR:",
+        f"TARGMAX=NAMES:1,LIST:1,KICK:{KICKED_AT_ONCE},WHOIS:{TARGETS},PRIVMSG:{TARGETS},NOTICE:{TARGETS},TAGMSG:{TARGETS},MONITOR:",
         f"TOPICLEN={limits.topic_bytes}",
         f"USERLEN={IDENT_CHARS + 1}",
         "UTF8ONLY",
         "WHOX",
     ]
-
-
-HOST_CHARS = 63
-IDENT_CHARS = 10
-REALNAME_BYTES = 150
 
 
 def lusers(registry: Registry) -> Lines:

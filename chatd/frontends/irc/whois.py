@@ -67,8 +67,7 @@ class WhoIsIt:
             (Numeric.RPL_WHOISCHANNELS, nick, each)
             for each in packed(rooms, BODY_BYTES - len(begin.encode()))
         ]
-        about = ask.registry.settings.irc.network
-        lines.append((Numeric.RPL_WHOISSERVER, nick, session.server, about))
+        lines.append((Numeric.RPL_WHOISSERVER, nick, session.server, ask.registry.settings.irc.network))
         if user.rank >= Rank.OPERATOR:
             lines.append((Numeric.RPL_WHOISOPERATOR, nick, f"is {_with_article(user.rank)} of this server"))
         if user.away is not None:

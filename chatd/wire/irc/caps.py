@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from chatd.core.text import MESSAGE_BYTES
 
-__all__ = ["CAPABILITIES", "MULTILINE_BYTES", "MULTILINE_LINES", "Shape", "shape_of"]
+__all__ = ["CAPABILITIES", "MULTILINE_BYTES", "MULTILINE_LINES", "UNASKED", "Shape", "shape_of"]
 
 MULTILINE_BYTES, MULTILINE_LINES = MESSAGE_BYTES, 32
 """The longest message of several lines, a break counted as one byte, and how many lines it may have."""

@@ -15,9 +15,10 @@ from chatd.wire.irc import happenings, talk
 from chatd.wire.irc.caps import Shape, shape_of
 from chatd.wire.irc.label import Label, Out
 from chatd.wire.irc.line import body
+from chatd.wire.irc.numerics import Numeric
 from chatd.wire.irc.points import moment
 
-__all__ = ["Facts", "IrcCodec", "moment"]
+__all__ = ["Facts", "IrcCodec"]
 
 SAID = frozenset({Message, PrivateMessage})
 OWN_WORDS = SAID | {Aside, Signal, PrivateSignal}
@@ -26,15 +27,8 @@ SILENT = Done | Named | Prompt | Welcome
 """Replies that IRC has other words for."""
 
 
-class Facts(Protocol):
-    """What the codec looks up."""
-
-    @property
-    def server(self) -> str:
-        """The name of the server."""
-
-    def account(self, id: str) -> str:
-        """Return the name of an account; empty: there is none of that id."""
+class Facts(happenings.Facts, Protocol):
+    """What the codec looks up, for what happens and for tags."""
 
     def is_bot(self, user: str) -> bool:
         """Whether the user of that id says that he is a program."""
@@ -137,10 +131,10 @@ class IrcCodec:
         if isinstance(reply, Farewell):
             return [Out(body("ERROR", f"Closing link: {visible(reply.text)}"))]
         if isinstance(reply, AwayNotice):
-            return [Out(body("301", view.nick, reply.nick, reply.away, source=server))]
+            return [Out(body(Numeric.RPL_AWAY, view.nick, reply.nick, reply.away, source=server))]
         return [Out(body("NOTICE", view.nick, line, source=server)) for line in reply.lines()]
 
 
 def _timed(tags: dict[str, str]) -> dict[str, str]:
     """Return the tags of the lines that follow the first: the message id belongs to that one."""
-    return {key: value for key, value in tags.items() if key in ("time", "account", "bot")}
+    return {key: value for key, value in tags.items() if key in talk.REPEATED}

@@ -52,7 +52,7 @@ class Facts(Protocol):
         """The name of the server."""
 
     def account(self, id: str) -> str:
-        """Return the name of an account."""
+        """Return the name of an account; empty: there is none of that id."""
 
 
 def shown(event: Event, view: View, facts: Facts) -> list[str]:
@@ -129,13 +129,13 @@ def _marked_read(event: MarkedRead, view: View, facts: Facts) -> list[str]:
 
 
 def _user_modes(event: UserModes, view: View, facts: Facts) -> list[str]:
-    changed = (f"+{event.added}" if event.added else "") + (f"-{event.removed}" if event.removed else "")
-    return [body("MODE", event.who.nick, changed, source=source(event.who))]
+    modes = (f"+{event.added}" if event.added else "") + (f"-{event.removed}" if event.removed else "")
+    return [body("MODE", event.who.nick, modes, source=source(event.who))]
 
 
 def _empowered(event: Empowered, view: View, facts: Facts) -> list[str]:
-    changed = "+o" if event.rank >= Rank.OPERATOR else "-o"
-    return [body("MODE", event.who.nick, changed, source=source(event.who))]
+    mode = "+o" if event.rank >= Rank.OPERATOR else "-o"
+    return [body("MODE", event.who.nick, mode, source=source(event.who))]
 
 
 def _wallops(event: Wallops, view: View, facts: Facts) -> list[str]:
@@ -143,8 +143,8 @@ def _wallops(event: Wallops, view: View, facts: Facts) -> list[str]:
 
 
 def _ranked(event: Ranked, view: View, facts: Facts) -> list[str]:
-    changed = ranked(event, every="multi-prefix" in view.caps)
-    return [body("MODE", event.room, *changed, source=_by(event.by, facts))] if changed else []
+    modes = ranked(event, every="multi-prefix" in view.caps)
+    return [body("MODE", event.room, *modes, source=_by(event.by, facts))] if modes else []
 
 
 def _listed(event: Banned | Unbanned | MaskAdded | MaskRemoved, view: View, facts: Facts) -> list[str]:

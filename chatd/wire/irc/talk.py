@@ -14,10 +14,12 @@ from chatd.wire.irc.label import Out
 from chatd.wire.irc.line import BODY_BYTES, clipped, pieces
 from chatd.wire.irc.source import source
 
-__all__ = ["said", "signalled", "simple"]
+__all__ = ["REPEATED", "said", "signalled", "simple"]
 
 ACTION = "\x01ACTION "
 LATER = " (not stored)"
+REPEATED = frozenset({"time", "account", "bot"})
+"""Tags of ours that each line has of what takes several."""
 ADDED = 256
 """Characters of tags that clients add which are repeated with each line of a message."""
 PREFIXES = {RoomRank.NONE: "", RoomRank.VOICE: "+", RoomRank.OPERATOR: "@", RoomRank.FOUNDER: "~"}
@@ -73,9 +75,7 @@ def _rest(tags: dict[str, str]) -> dict[str, str]:
     if it is little (a message must not grow by as many times as it has lines)."""
     added = sum(len(key) + len(value) for key, value in tags.items() if key[:1] == "+")
     return {
-        key: value
-        for key, value in tags.items()
-        if key in ("time", "account", "bot") or (key[:1] == "+" and added <= ADDED)
+        key: value for key, value in tags.items() if key in REPEATED or (key[:1] == "+" and added <= ADDED)
     }
 
 

@@ -41,7 +41,7 @@ class Banning(People, Rooms):
 
     def kick(self, by: Who, room: Room, target: User, reason: str = "") -> None:
         """Put a user out of a room."""
-        self._require_there(target, room)
+        self.require_there(target, room)
         reason = text.line(reason, text.REASON_BYTES)
         self.enter(
             Kicked(**self.stamp_in(room), who=target.who, by=by, reason=reason),
@@ -57,7 +57,8 @@ class Banning(People, Rooms):
             self._remove_member(room, user)
             self._close_if_empty(room)
 
-    def _require_there(self, target: User, room: Room) -> None:
+    def require_there(self, target: User, room: Room) -> None:
+        """Raise ChatError unless somebody else is in the room."""
         if target.id not in room.members:
             raise ChatError(Code.USER_NOT_IN_ROOM, f"{target.nick} is not in {room.name.shown}")
 

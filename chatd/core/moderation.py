@@ -64,7 +64,7 @@ class Moderation(Lists):
     def rank(self, by: Who, room: Room, target: User, rank: RoomRank) -> None:
         """Give a user a rank in a room; raise ChatError if he has it, or a higher one."""
         was = room.rank_of(target)
-        self._require_there(target, room)
+        self.require_there(target, room)
         if was >= rank:
             raise ChatError(
                 Code.BAD_VALUE, f"{target.nick} is {was.name.lower()} of {room.name.shown} already"

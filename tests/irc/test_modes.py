@@ -80,6 +80,40 @@ class OfRooms(ModeCase):
         self.assertEqual(self.ann.numerics("MODE #dev +o nobody"), ["401"])
         self.assertEqual(self.ann.numerics("MODE #dev +o"), ["696"])
 
+    def test_ranks_of_who_is_not_here(self) -> None:
+        """ERR_NOSUCHNICK and ERR_USERNOTINCHANNEL (Modern IRC, 401 and 441), on the way down as on the way up."""
+        for letter in "ov":
+            for sign in "+-":
+                modes = f"MODE #dev {sign}{letter}"
+                self.assertEqual(self.ann.ask(f"{modes} Cid"), ["441 Cid #dev :Cid is not in #dev"], modes)
+                self.assertEqual(self.ann.ask(f"{modes} nobody")[0].split(" :")[0], "401 nobody", modes)
+            self.assertEqual(self.ann.ask(f"MODE #dev -{letter} Bob"), [])
+        self.assertEqual(self.ann.ask("MODE #dev +q Cid"), ["441 Cid #dev :Cid is not in #dev"])
+        self.assertEqual(self.ann.ask("MODE #dev +q nobody")[0].split(" :")[0], "401 nobody")
+        # Who may change nothing learns nothing of who is there.
+        self.assertEqual(self.bob.numerics("MODE #dev -o nobody"), ["482"])
+
+    def test_a_rank_that_an_account_has_kept(self) -> None:
+        """It is taken from who has gone, or is outside, and asks in vain for it when he comes back."""
+        self.ann.send("REGISTER * * correct-horse")
+        self.bob.send("REGISTER * * correct-horse")
+        self.ann.send("ROOM register #dev", "MODE #dev +o Bob")
+        self.bob.send("PART #dev")
+        self.cid.send("JOIN #dev")
+        self.cid.lines()
+        self.ann.send("MODE #dev -o Bob")
+        self.assertEqual([line.partition(" ")[2] for line in self.cid.lines()], ["MODE #dev -o Bob"])
+        self.bob.send("JOIN #dev")
+        self.ann.send("MODE #dev +o Bob")
+        self.bob.hang_up()
+        self.cid.lines()
+        self.ann.send("MODE #dev -v Bob", "MODE #dev -o Bob")
+        self.assertEqual([line.partition(" ")[2] for line in self.cid.lines()], ["MODE #dev -o Bob"])
+        self.assertEqual(self.ann.numerics("MODE #dev -o Bob"), ["401"])
+        again = Raw(self.server, "Robert")
+        again.send("NICKSERV IDENTIFY Bob correct-horse", "JOIN #dev")
+        self.assertEqual(self.ann.ask("NAMES #dev")[0], "353 = #dev :~Ann Cid Robert")
+
     def test_who_may(self) -> None:
         """ERR_CHANOPRIVSNEEDED (Modern IRC, 482), whatever the mode is."""
         for modes in (

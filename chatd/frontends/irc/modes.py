@@ -108,11 +108,16 @@ class Modes:
 
     async def _rank(self, ask: Ask, room: Room, on: bool, letter: str, nick: str) -> None:
         ask.nick = nick
-        target = ask.registry.find_user(nick)
         command = RANKS[letter][0 if on else 1]
         if not command:
             raise ChatError(Code.NOT_ALLOWED, "a founder hands his room over by +q of another")
-        await ask.run(command, room.name.shown, target.nick)
+        try:
+            await ask.run(command, room.name.shown, nick)
+        except ChatError as error:
+            if error.code is Code.BAD_VALUE:
+                # He has no such rank: that goes without saying of one who is there.
+                ask.registry.require_there(ask.registry.find_user(nick), room)
+            raise
 
     async def _key(self, ask: Ask, room: Room, on: bool, key: str) -> None:
         if on and (not key or " " in key or "," in key or key == "off"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
-from chatd.commands.arguments import Here, Rest, RoomName, Target, Word
+from chatd.commands.arguments import AnyRoom, Here, Rest, RoomName, Target, Word
 from chatd.commands.context import Context
 from chatd.commands.people import LISTED, ROOMS_LISTED, first, member
 from chatd.commands.reading import recall
@@ -18,7 +18,7 @@ from chatd.core.room import Room
 Listed = tuple[list[Member], int]
 """Some of those who are in a room, and how many more are."""
 
-__all__ = ["Listed", "Rooms", "entered", "listed", "require_sight"]
+__all__ = ["Listed", "Rooms", "entered", "heard", "listed", "require_sight"]
 
 
 class Rooms:
@@ -103,6 +103,17 @@ class Rooms:
         """Ask a user into a room. Of its operators that lets him in once, whatever its key, bans, limit and privacy;
         where one of these keeps him out nobody else may."""
         ctx.registry.invite(ctx.by, room, target)
+
+    @command("knock", usage="ROOM [REASON]", example="/knock #dev I am new here", weight=3)
+    def knock(self, ctx: Context, room: AnyRoom, reason: Rest = "") -> None:
+        """Ask the operators of a room that is closed to you for an invitation."""
+        ctx.reply(Info(text=(heard(room, ctx.registry.knock(ctx.named, room, reason)),)))
+
+
+def heard(room: Room, told: bool) -> str:
+    """Return what is told to who has knocked at a room."""
+    words = "The operators of {} have been told." if told else "No operator of {} is there now."
+    return words.format(room.name.shown)
 
 
 def require_sight(ctx: Context, room: Room) -> None:

@@ -13,10 +13,12 @@ from chatd.core.events import (
     Empowered,
     Event,
     Invited,
+    Knocked,
     MarkedRead,
     PrivateMessage,
     PrivateSignal,
     Reported,
+    RoomRank,
 )
 from chatd.core.ports import Session, Source
 from chatd.core.room import Room, tell_not_stored
@@ -24,6 +26,7 @@ from chatd.core.user import Rank, User
 
 __all__ = [
     "NOBODY",
+    "Doorkeepers",
     "Everybody",
     "Himself",
     "Invitation",
@@ -104,6 +107,32 @@ class Invitation:
             if user is not None and event.by.identity not in user.ignoring:
                 for session in user.sessions:
                     session.show(event)
+
+
+class Doorkeepers:
+    """Who asks to be let into a room: shown to those in it who may let him in."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def of(self, event: Knocked) -> list[User]:
+        """Return those whom it reaches at this moment: not who ignores the one who asks."""
+        return [
+            user
+            for user in self._room.members.values()
+            if (user.rank >= Rank.OPERATOR or self._room.rank_of(user) >= RoomRank.OPERATOR)
+            and event.who.identity not in user.ignoring
+            and user.sessions
+        ]
+
+    def publish(self, event: Event, source: Source | None = None) -> None:
+        """Show `event` to them."""
+        if not isinstance(event, Knocked):
+            raise TypeError(f"{type(event).__name__} is no knock")
+        event.after = self._room.last
+        for user in self.of(event):
+            for session in list(user.sessions):
+                session.show(event)
 
 
 class Nobody:

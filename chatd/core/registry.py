@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from chatd.core.knocking import Knocking
 from chatd.core.markers import Markers
-from chatd.core.moderation import Moderation
 from chatd.core.signals import Signals
 from chatd.core.succession import Succession
 
 __all__ = ["Registry"]
 
 
-class Registry(Moderation, Succession, Signals, Markers):
+class Registry(Knocking, Succession, Signals, Markers):
     """Everything that can happen, in two steps: a check that may refuse with ChatError and makes one event,
     then `apply(event)`, which changes the state and never refuses. What is visible goes through the timeline.
 

@@ -19,6 +19,7 @@ What a client sees is a list of happenings: tuples of strings, their kind first.
 | unmuted | nick, room, by |
 | ranked, unranked | nick, rank, room, by |
 | invited | by, nick, room |
+| knocked | nick, room, reason |
 | changed | room, words, by |
 | deleted, registered, unregistered | room, by |
 | announced, wallops | by, text |

@@ -51,6 +51,7 @@ class IrcClient(Client):
             "topic": self._topic,
             "kick": self._kick,
             "invite": self._invite,
+            "knock": lambda words: "KNOCK {} :{}".format(*words.partition(" ")[::2]),
             "quit": lambda reason: f"QUIT :{reason}" if reason else "QUIT",
             "me": lambda words: f"PRIVMSG {self.room} :\x01ACTION {words}\x01",
             "msg": self._msg,

@@ -51,7 +51,6 @@ NOT_OVER_IRC: dict[str, str] = {
     "test_own_account.Asking.test_export_has_everything": "it is written as objects where there are objects",
     "test_own_account.Asking.test_who_does_not_read_is_not_sent_it_all": "likewise",
     "test_own_account.Ending.test_what_was_said_is_nobodys": _AGAIN,
-    "test_own_account.TakenBack.test_deop": "MODE is about members; /deop is there for who is away",
     "test_ranks.Ranking.test_given_and_taken": _SILENT,
     "test_ranks.Ranking.test_refusals": _SILENT,
     "test_room_access.Ending.test_only_the_founder_deletes_and_everybody_is_sent_home": _NO_ROOM,

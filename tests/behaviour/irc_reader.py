@@ -94,6 +94,8 @@ class IrcReader:
             "341": lambda _, words: self._tell("invited", self.nick, words[1], words[2]),
             "353": self._names,
             "366": self._names_end,
+            "710": self._knocked,
+            "711": lambda _, words: self._tell("answer", words[2]),
             "461": lambda _, words: self._tell("usage", ""),
         }
 
@@ -195,6 +197,10 @@ class IrcReader:
         room = words[1]
         at = self._entered.pop(room)
         self.told[at] = ("joined", self.nick, room, str(len(self._there[room])))
+
+    def _knocked(self, _: str, words: list[str]) -> None:
+        reason = words[3].removeprefix("has asked for an invite").removeprefix(" (").removesuffix(")")
+        self._tell("knocked", words[2].partition("!")[0], words[1], reason)
 
     def _part(self, nick: str, words: list[str]) -> None:
         self._tell("left", nick, words[0], *(words[1:] or [""]))

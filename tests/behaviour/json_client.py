@@ -32,6 +32,7 @@ _SHAPES = {
     "unmuted": ("unmuted", "who", "room", "by"),
     "ranked": ("ranked", "who", "rank", "room", "by"),
     "invited": ("invited", "by", "who", "room"),
+    "knocked": ("knocked", "who", "room", "reason"),
     "room": ("changed", "room", "change", "by"),
     "retention": ("changed", "room", "retention", "by"),
     "deleted": ("deleted", "room", "by"),

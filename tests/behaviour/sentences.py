@@ -32,6 +32,7 @@ _SENTENCES = [
     _pattern("ranked", "W is now W of W, by W"),
     _pattern("unranked", "W is no longer W of W, by W"),
     _pattern("invited", "W invites W to W"),
+    _pattern("knocked", "W asks to be let into W< (...)>"),
     _pattern("deleted", "W was deleted by W"),
     _pattern("registered", "W is registered now, by W"),
     _pattern("unregistered", "W is no longer registered, by W"),

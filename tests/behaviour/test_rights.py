@@ -40,6 +40,7 @@ OUTCOMES = {
     "o": "not-in-room",
     "u": "usage",
     "v": "bad-value",
+    "i": "already-in-room",
 }
 """What the letters below mean: done, or the code of the refusal."""
 
@@ -89,6 +90,8 @@ RIGHTS = {
     "topic #dev":          "n  +++++  ++  ??",
     "topic #dev News":     "n  aaa**  **  ??",
     "invite #dev Carol":   "n  oaa**  **  ??",
+    "knock #dev":         "n  viiii  vv  ??",
+    "knock #den":         "n  +++++  vv  ??",
     "room info #dev":      "n  +++++  ++  ??",
     "room delete #dev":    "n  aaaa*  **  ??",
     "room private #dev on": "n  aaa**  **  ??",
@@ -190,7 +193,7 @@ INVITATION = Invitation("5f" * 32, instant(0), instant(2**52), "SHA256:key")
 
 
 class House:
-    """A server with #dev: Frank founded it, Oscar is its operator, Vera has a voice and is muted, Bob is a
+    """A server with #dev: Frank founded it, and #den where one has to be invited; Oscar is its operator, Vera has a voice and is muted, Bob is a
     member. Carol is in the lobby and banned from #dev. Keeper is an account. Everybody speaks one dialect."""
 
     def __init__(self, dialect: Dialect) -> None:
@@ -200,6 +203,8 @@ class House:
         self.dialect = dialect
         self._addresses = (f"192.0.2.{number}" for number in range(1, 255))
         self.people = [self.person(nick) for nick in ("Frank", "Oscar", "Vera", "Bob", "Carol")]
+        self.people[0].command("join #den")
+        self.people[0].command("room invite-only #den on")
         for each in self.people[:-1]:
             each.command("join #dev")
         now = self.registry.time()

@@ -88,6 +88,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "PART": ("#dev", "bye"),
     "TOPIC": ("#dev", "news"),
     "INVITE": ("Bob", "#dev"),
+    "KNOCK": ("#dev", "please"),
     "KICK": ("#dev", "Bob", "out"),
     "MODE": ("#dev", "+b", "spam*!*@*"),
     "PRIVMSG": ("#dev", "hello"),

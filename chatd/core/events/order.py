@@ -15,6 +15,7 @@ __all__ = [
     "Banned",
     "Invited",
     "Kicked",
+    "Knocked",
     "MaskAdded",
     "MaskRemoved",
     "Muted",
@@ -172,6 +173,18 @@ class Invited(RoomEvent, kw_only=True, tag="invited"):
 
     def sentence(self) -> str:
         return f"{self.by.nick} invites {self.who.nick} to {self.room}"
+
+
+class Knocked(RoomEvent, kw_only=True, tag="knocked"):
+    """A user asks to be let into a room; those in it who may let him in are shown it."""
+
+    who: Who
+    reason: str = ""
+
+    def sentence(self) -> str:
+        return f"{self.who.nick} asks to be let into {self.room}" + (
+            f" ({self.reason})" if self.reason else ""
+        )
 
 
 class Reported(Event, kw_only=True, tag="reported"):

@@ -1,7 +1,8 @@
-"""Entering and leaving rooms, and what those in them do to each other: JOIN, PART, TOPIC, INVITE, KICK."""
+"""Entering and leaving rooms, and what those in them do to each other: JOIN, PART, TOPIC, INVITE, KNOCK, KICK."""
 
 from __future__ import annotations
 
+from chatd.commands.rooms import heard
 from chatd.core import names
 from chatd.core.errors import ChatError, Code
 from chatd.core.room import Room
@@ -106,6 +107,13 @@ class Channels:
         await ask.run("invite", room.name.shown, target.nick)
         if target.away is not None:
             ask.answer(Numeric.RPL_AWAY, target.nick, target.away)
+
+    @verb("KNOCK", least=1, weight=3)
+    async def knock(self, ask: Ask) -> None:
+        """Ask the operators of a room that is closed for an invitation: CHANNEL [REASON]"""
+        room = room_of(ask, ask.param(0))
+        told = ask.registry.knock(ask.user, room, ask.param(1))
+        ask.answer(Numeric.RPL_KNOCKDLVR, room.name.shown, heard(room, told))
 
     @verb("KICK", least=2)
     async def kick(self, ask: Ask) -> None:

@@ -37,6 +37,10 @@ _NUMERICS: dict[Code, tuple[Numeric, str]] = {
 _ABOUT_ROOM: dict[tuple[str, Code], Numeric] = {
     ("JOIN", Code.BAD_NAME): Numeric.ERR_BADCHANMASK,
     ("JOIN", Code.TOO_MANY): Numeric.ERR_TOOMANYCHANNELS,
+    ("KNOCK", Code.ALREADY_IN_ROOM): Numeric.ERR_KNOCKONCHAN,
+    ("KNOCK", Code.BAD_VALUE): Numeric.ERR_CHANOPEN,
+    ("KNOCK", Code.BANNED): Numeric.ERR_CANNOTSENDTOCHAN,
+    ("KNOCK", Code.TOO_FAST): Numeric.ERR_TOOMANYKNOCK,
     ("MODE", Code.TOO_MANY): Numeric.ERR_BANLISTFULL,
 }
 

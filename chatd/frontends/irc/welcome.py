@@ -121,6 +121,7 @@ def _tokens(limits: Limits, network: str) -> list[str]:
         "INVEX=I",
         f"KEYLEN={KEY_BYTES}",
         f"KICKLEN={REASON_BYTES}",
+        "KNOCK",
         f"MAXLIST=beI:{limits.bans_per_room or ''}",
         f"MAXTARGETS={TARGETS}",
         f"MODES={MODES_AT_ONCE}",

@@ -14,6 +14,7 @@ from chatd.core.events import (
     Invited,
     Joined,
     Kicked,
+    Knocked,
     MarkedRead,
     MaskAdded,
     MaskRemoved,
@@ -38,6 +39,7 @@ from chatd.core.text import unbroken
 from chatd.core.user import Rank
 from chatd.wire.irc.line import body, clipped
 from chatd.wire.irc.modes import changed, letters, listed, ranked
+from chatd.wire.irc.numerics import Numeric
 from chatd.wire.irc.points import moment
 from chatd.wire.irc.source import source
 
@@ -170,6 +172,11 @@ def _invited(event: Invited, view: View, facts: Facts) -> list[str]:
     return [body("INVITE", event.who.nick, event.room, source=_by(event.by, facts))]
 
 
+def _knocked(event: Knocked, view: View, facts: Facts) -> list[str]:
+    words = "has asked for an invite" + (f" ({event.reason})" if event.reason else "")
+    return [body(Numeric.RPL_KNOCK, view.nick, event.room, source(event.who), words, source=facts.server)]
+
+
 def _nothing(event: Event, view: View, facts: Facts) -> list[str]:
     return []
 
@@ -186,6 +193,7 @@ _SHOWN: dict[type[Event], Callable[[Any, View, Facts], list[str]]] = {
     Invited: _invited,
     Joined: _joined,
     Kicked: _kicked,
+    Knocked: _knocked,
     MarkedRead: _marked_read,
     MaskAdded: _listed,
     MaskRemoved: _listed,

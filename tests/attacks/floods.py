@@ -16,7 +16,7 @@ __all__ = ["Flow", "Horde", "pour"]
 
 KEPT = 4096
 REASON = re.compile(
-    rb'(?:^|\n)(?:-> (Error: [^\r\n]*)|ERROR :Closing link: ([^\r\n]*))|"text":"(Error: [^"]*)"\}\n\Z'
+    rb'(?:^|\n)(?:-> (Error: [^\r\n]*)|ERROR :Closing link: (?:\([^)]*\) \[)?([^\]\r\n]*))|"text":"(Error: [^"]*)"\}\n\Z'
 )
 
 

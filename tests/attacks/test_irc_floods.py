@@ -14,7 +14,7 @@ pytestmark = pytest.mark.attack
 
 SECONDS = 5
 BURST, RATE = 10, 2
-TOO_MANY = "Error: too many of your lines are waiting."
+TOO_MANY = "too many of your lines are waiting"
 GROWTH = 8.0
 """MiB that the server may grow by."""
 HASHING = 48.0

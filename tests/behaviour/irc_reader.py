@@ -54,6 +54,7 @@ _LISTS = {
     "I": "admitted W to # uninvited/admits W to # uninvited",
     "m": "quieted W in #/quiets W in #",
 }
+_LAST_WORDS = re.compile(r"Closing link: \(\S+@\S+\) \[(.*)\]")
 LATER = " (not stored)"
 
 
@@ -84,7 +85,7 @@ class IrcReader:
             "MODE": self._mode,
             "INVITE": lambda by, words: self._tell("invited", by, words[0], words[1]),
             "FAIL": lambda _, words: self._tell("error", words[-1]),
-            "ERROR": lambda _, words: self._tell("answer", words[0].removeprefix("Closing link: ")),
+            "ERROR": self._end,
             "001": self._welcome,
             "305": lambda _, words: self._tell("answer", "You are back."),
             "306": lambda _, words: self._tell("answer", "You are away. /back ends it."),
@@ -140,6 +141,10 @@ class IrcReader:
     def _welcome(self, _: str, words: list[str]) -> None:
         self.nick = words[0]
         self.told.append(you_are(self.nick, hinted=False))
+
+    def _end(self, _: str, words: list[str]) -> None:
+        told = _LAST_WORDS.findall(words[0])[0]
+        self._tell("answer", "Goodbye." if told.startswith("Quit") else told)
 
     def _renamed(self, nick: str, words: list[str]) -> None:
         if nick == self.nick:

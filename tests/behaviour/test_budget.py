@@ -81,7 +81,7 @@ class Budgeted(Behaviour):
             alice.say(f"line {number}")
         self.assertFalse(alice.closed)
         alice.say("one too many")
-        self.assertIn(b"Error: too many of your lines are waiting.", alice.raw())
+        self.assertIn(b"too many of your lines are waiting", alice.raw())
         self.assertTrue(alice.closed)
         self.assertEqual(bob.seen()[10:], [("quit", "Alice", "too many lines")])
         self.server.advance(60)

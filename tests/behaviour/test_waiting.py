@@ -118,7 +118,7 @@ class Claiming(Behaviour):
         alice.transmit(alice.packet("/nick Alice", "1", "2", "3", "4"))
         self.assertFalse(alice.closed)
         alice.transmit(alice.packet("5"))
-        self.assertIn(b"Error: too many of your lines are waiting.", alice.raw())
+        self.assertIn(b"too many of your lines are waiting", alice.raw())
         self.assertTrue(alice.closed)
         self.server.claims.answer(True)
         self.assertEqual(self.server.nicks(), [])

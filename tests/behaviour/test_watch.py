@@ -17,7 +17,7 @@ class Naming(Behaviour):
         self.server.advance(59.9)
         self.assertFalse(stranger.closed)
         self.server.advance(0.2)
-        self.assertIn(b"Error: you took too long to choose a nickname.", stranger.raw())
+        self.assertIn(b"you took too long to choose a nickname", stranger.raw())
         self.assertTrue(stranger.closed)
 
     def test_nothing_that_is_sent_makes_it_longer(self) -> None:

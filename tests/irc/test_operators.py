@@ -90,7 +90,9 @@ class Kill(Case):
         self.bob.lines()
         answer = self.ann.ask("KILL bob :too loud")
         self.assertIn("QUIT :Killed (Ann (too loud))", answer[0])
-        self.assertTrue(self.bob.lines()[-1].startswith("ERROR :Closing link: You have been kicked off"))
+        host = self.server.registry.world.cloak("127.0.0.1")
+        words = "You have been kicked off the server by Ann (too loud)"
+        self.assertEqual(self.bob.lines()[-1], f"ERROR :Closing link: (~Bob@{host}) [{words}]")
         self.assertTrue(self.bob.wire.disconnecting)
         self.assertIn("/kill Bob too loud", [act.line for act in self.server.acts()])
 

@@ -80,7 +80,7 @@ class Connecting:
         """Leave the server."""
         reason = ask.param(0)
         if ask.session.user is None:
-            ask.session.close("Goodbye.")
+            ask.session.close("Quit")
             return
         try:
             text.line(reason, text.REASON_BYTES)

@@ -98,6 +98,12 @@ class IrcSession(Answering):
         host = self.registry.world.cloak(self.address)
         return f"{'*' if told.nick is None else told.nick.shown}!{'*' if told.ident is UNSET else told.ident}@{host}"
 
+    @property
+    def link(self) -> str:
+        """Whose connection it is, as its last line names it."""
+        ident = self.registration.ident
+        return f"{'unknown' if ident is UNSET else ident}@{self.registry.world.cloak(self.address)}"
+
     # What the base leaves open
 
     def make_entrance(self) -> IrcEntrance:
@@ -171,6 +177,15 @@ class IrcSession(Answering):
         for sub, names in (("DEL", gone), ("NEW", shown)):
             if names:
                 self.send_lines([self.reply_line("CAP", sub, " ".join(names))])
+
+    def close(self, reason: str, ref: Any = None) -> None:
+        self.ending = True
+        self.registry.detach(self, reason, lost=False)
+        words = reason.removeprefix("Error: ")
+        super().close(f"({self.link}) [{words.removesuffix('.') if words != reason else words}]", ref)
+
+    def quit(self, reason: str, ref: Any = None, *, farewell: str = "") -> None:
+        super().quit(reason, ref, farewell=farewell or (f"Quit: {reason}" if reason else "Quit"))
 
     def lost(self, reason: str) -> None:
         super().lost(reason)

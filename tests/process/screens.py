@@ -139,7 +139,8 @@ class WeeChat(IrcClient):
     def __init__(self, tmux: Tmux, nick: str) -> None:
         home = str(Path(f"weechat-{nick}").absolute())
         # As for irssi.
-        fast = ("weechat.look.paste_max_lines -1", "irc.server_default.anti_flood_prio_high 0")
+        pace = "irc.server_default.anti_flood_prio"
+        fast = ("weechat.look.paste_max_lines -1", f"{pace}_low 0", f"{pace}_high 0")
         run = (word for setting in fast for word in ("--run-command", f"/set {setting}"))
         super().__init__(tmux, nick, program("weechat"), "--dir", home, *run)
         self.shows("anti_flood_prio_high = 0")

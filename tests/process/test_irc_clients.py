@@ -2,88 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import socket
 from pathlib import Path
-from typing import Any
-from unittest import TestCase
 
-from tests.authority import Authority
-from tests.process.people import nc
-from tests.process.screens import IrcClient, Irssi, Tmux, WeeChat
-from tests.process.server import Server
-from tests.process.streams import PATIENCE, Peer, finished
+from tests.process.conversation import PROGRAMS, Bot, Conversation
+from tests.process.screens import Irssi, WeeChat
+from tests.process.streams import finished
 from tests.requirements import requires
 
-pytestmark = [requires(name) for name in ("irssi", "nc", "openssl", "tmux", "weechat")]
+pytestmark = [requires(name) for name in PROGRAMS]
 
 SCRIPTS = "你好 👋 n\u0303o Ω"
 """With a character of two code points."""
-ODD = ("Unknown command", "not found", "unknown numeric", "bad argument")
-"""What clients show of an answer that they do not understand, or that says they asked for nothing."""
-
-
-class Bot:
-    """A program that talks JSON lines."""
-
-    def __init__(self, case: TestCase, port: int, nick: str, *rooms: str) -> None:
-        connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-        self._lines = connection.makefile("rw", encoding="utf-8", newline="\n")
-        case.addCleanup(connection.close)
-        case.addCleanup(self._lines.close)
-        for line in (f"/nick {nick}", *(f"/join {room}" for room in rooms)):
-            self.ask(type="command", line=line)
-
-    def ask(self, **request: Any) -> None:
-        """Send a request."""
-        print(json.dumps(request), file=self._lines, flush=True)
-
-    def sees(self, kind: str) -> dict[str, Any]:
-        """Wait for the next event of a kind, and return it."""
-        for line in self._lines:
-            event: dict[str, Any] = json.loads(line) if line.startswith("{") else {}
-            if event.get("type") == kind:
-                return event
-        raise AssertionError(f"the end came without {kind}")
-
-
-class Conversation(TestCase):
-    """A server with a TLS port for IRC and a plain one for text and JSON."""
-
-    def setUp(self) -> None:
-        authority = Authority()
-        self.root = Path("root.pem").absolute()
-        self.root.write_bytes(authority.root.cert_pem.bytes())
-        authority.write(authority.issue("localhost"), Path("key.pem"), Path("cert.pem"))
-        door = "ssl:0:interface=127.0.0.1:privateKey=key.pem:certKey=cert.pem"
-        self.server = Server(self, "--irc", door, "--name", "chat.example")
-        self.port = self.server.port("ircs")
-        self.tmux = Tmux(self)
-
-    def come(self, *people: IrcClient, room: str = "") -> None:
-        """Let people come in, and into a room, one after the other."""
-        for each in people:
-            each.begin_to_connect(self.port, self.root)
-        for each in people:
-            each.shows("There is no message of the day")
-            if room:
-                each.type(f"/join {room}")
-                each.joined(room)
-
-    def at_nc(self, nick: str, *rooms: str) -> Peer:
-        """Come with nc, into rooms."""
-        client = nc(self, self.server, nick)
-        for room in rooms:
-            client.say(f"/join {room}")
-            client.expect(f"{nick} has joined {room}")
-        return client
-
-    def understood(self, *clients: IrcClient) -> None:
-        """Fail if a client shows of the server what it does not understand."""
-        for client in clients:
-            client.look_at(client.network)
-            for words in ODD:
-                self.assertNotIn(words, client.text)
 
 
 class Together(Conversation):
@@ -266,10 +195,13 @@ class LoggingIn(Conversation):
         self.is_known()
         alice.type("/quote account certificate add")
         alice.shows("!chat.example The certificate", "logs in as Alice.")
-        alice.type("/disconnect", "/clear", "/network add -sasl_mechanism EXTERNAL chatd")
+        alice.type("/join #lobby")
+        self.ned.expect("Alice has joined #lobby")
+        alice.type("/disconnect")
+        self.ned.expect(" * Alice has quit")
+        alice.look_at("(status)")
+        alice.type("/clear", "/network add -sasl_mechanism EXTERNAL chatd")
         alice.shows("-!- Irssi: Network chatd saved")
-        self.ned.say("/users")
-        self.ned.expect("-> 1 online: Ned\r\n")
         alice.type("/connect chatd")
         alice.shows("-!- SASL authentication succeeded")
         alice.shows("-!- There is no message of the day")

@@ -117,3 +117,13 @@ class Both(SynchronousTestCase):
         self.assertIn("something went wrong here", answer[0])
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
         self.assertTrue(found["Ann"].numerics("VERSION"))
+
+
+class Memory(SynchronousTestCase):
+    """CPython shares the keys of the instances of a class up to thirty of them."""
+
+    def test_a_session_shares_its_keys(self) -> None:
+        client = Raw(Server(SETTINGS), "Ann", caps="draft/chathistory")
+        parts = (client.session, client.protocol, client.session.user, client.protocol.queue)
+        for part in parts:
+            self.assertLessEqual(len(vars(part)), 30, type(part).__name__)

@@ -21,7 +21,7 @@ class Guests(State):
         """Note that a room keeps something of a guest, so that his leaving need not look into every room."""
         user = self.users.get(who.user)
         if user is not None and who.account is None:
-            user.marks.add(room.id)
+            user.marks[room.id] = None
             room.marked.add(user.id)
 
     def _hand_over(self, user: User, guest: str) -> None:

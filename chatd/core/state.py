@@ -206,7 +206,7 @@ class State:
             self._room_lookalikes.remove(room.name, room.id)
             for id in room.marked:
                 if id in self.users:
-                    self.users[id].marks.discard(room.id)
+                    self.users[id].marks.pop(room.id, None)
 
     def _remove_member(self, room: Room, user: User) -> None:
         """Take a user out of a room."""

@@ -48,7 +48,7 @@ class User:
         self.correspondent = ""
         """Id of the user of the last private message, for /reply."""
         self.rooms: dict[str, Room] = {}
-        self.marks: set[str] = set()
+        self.marks: dict[str, None] = {}
         """Ids of rooms that keep something of him: a rank, a mute, an invitation."""
         self.sessions: list[Session] = []
         self.rename(who, name)

@@ -66,15 +66,11 @@ class BaseSession(Speaker):
         self.entrance = self.make_entrance()
         self.budget = Budget(*lines_for(limits, address), clock.seconds())
         self._inbox = Inbox(
+            self,
             limit=limits.inbox_lines,
             limit_bytes=limits.inbox_bytes,
             budget=self.budget,
-            take=self.take,
-            idle=self._idle,
-            overflow=self._flooded,
-            hold=connection.hold,
             clock=clock,
-            behind=self._behind,
             stored_later=registry.world.timeline.waiting,
         )
         self.packet_begins = self._inbox.begin
@@ -110,7 +106,7 @@ class BaseSession(Speaker):
         """The other end has sent everything: run what waits, answer, close."""
         self._finished = True
         if not self._inbox.busy:
-            self._idle()
+            self.idle()
 
     def abort(self) -> None:
         """End at once: the grace is over."""
@@ -151,19 +147,22 @@ class BaseSession(Speaker):
         self.connection.retune()
         self._watch.retune()
 
-    def _behind(self, relieved: Callable[[], None]) -> bool:
-        """Whether more of the client's lines wait for the store than may; if so `relieved` is called behind them."""
+    # frontends.inbox.Taker
+
+    def hold(self, held: bool) -> None:
+        self.connection.hold(held)
+
+    def behind(self, relieved: Callable[[], None]) -> bool:
         timeline = self.registry.world.timeline
         if timeline.waiting.get(self, 0) < BACKLOG:
             return False
         timeline.after(self, relieved)
         return True
 
-    def _flooded(self) -> None:
+    def flooded(self) -> None:
         self.drop("too many lines", "Error: too many of your lines are waiting.")
 
-    def _idle(self) -> None:
-        """Nothing of the client waits to be run any more."""
+    def idle(self) -> None:
         if self._finished and not self.ending:
             self.quit("connection closed")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -47,13 +48,10 @@ class ControlProtocol(Protocol):
         self.queue = queue_for(self.transport, clock, limits, self._overflowed)
         self._splitter = Splitter(limits.json_line_bytes, limits.json_line_bytes + limits.endless_bytes)
         self._inbox = Inbox(
+            self,
             limit=limits.inbox_lines,
             limit_bytes=limits.inbox_bytes,
             budget=Budget(0, 1, 0),
-            take=self._take,
-            idle=self._idle,
-            overflow=self._flooded,
-            hold=self._hold,
             clock=clock,
         )
         self._ended = False
@@ -74,7 +72,9 @@ class ControlProtocol(Protocol):
         self._inbox.clear()
         self.queue.lost()
 
-    def _take(self, line: Line) -> Deferred[Any] | None:
+    # frontends.inbox.Taker
+
+    def take(self, line: Line) -> Deferred[Any] | None:
         if self._ended or self.queue.full:
             return None
         if not isinstance(line, bytes):
@@ -97,21 +97,25 @@ class ControlProtocol(Protocol):
             self._refuse(MalformedRequest('only {"type":"command"} is understood here'), request.ref)
         return None
 
-    def _refuse(self, error: ChatError, ref: object = None) -> None:
-        self.queue.write(JSON.encode(refusal(error), View(JSON), ref))
-
-    def _hold(self, held: bool) -> None:
+    def hold(self, held: bool) -> None:
         if held:
             self.transport.pauseProducing()
         else:
             self.transport.resumeProducing()
 
-    def _idle(self) -> None:
-        """Nothing waits any more."""
+    def idle(self) -> None:
+        """Nothing is to be done then."""
 
-    def _flooded(self) -> None:
+    def flooded(self) -> None:
         self._refuse(ChatError(Code.TOO_FAST, "too many of your requests are waiting"))
         self._end()
+
+    def behind(self, relieved: Callable[[], None]) -> bool:
+        """What the owner asks for is not held up."""
+        return False
+
+    def _refuse(self, error: ChatError, ref: object = None) -> None:
+        self.queue.write(JSON.encode(refusal(error), View(JSON), ref))
 
     def _overflowed(self) -> None:
         log.warn("{by} does not read the answers on the control socket", by=self.session.operator.by)

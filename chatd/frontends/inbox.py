@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sized
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -14,7 +14,7 @@ from chatd.core.limits import Budget
 from chatd.core.ports import Clock, Delayed
 from chatd.wire.splitter import Line
 
-__all__ = ["Inbox"]
+__all__ = ["Inbox", "Taker"]
 
 log = Logger(namespace="chatd.inbox")
 
@@ -25,45 +25,54 @@ SECONDS_A_TURN = 0.005
 """What one client may take of a turn of the reactor: so many lines, and none begun after so many seconds."""
 
 
+class Taker(Protocol):
+    """Whose lines they are: a session, or what else takes lines."""
+
+    def take(self, line: Line) -> Deferred[None] | None:
+        """Carry out one line; return a Deferred if that has to wait for something."""
+
+    def idle(self) -> None:
+        """The last line that waited is done."""
+
+    def flooded(self) -> None:
+        """Too many lines wait; they were dropped."""
+
+    def hold(self, held: bool) -> None:
+        """Stop reading, or go on."""
+
+    def behind(self, relieved: Callable[[], None]) -> bool:
+        """Whether so much of the client waits for the store that nothing more is to be taken from it; if so, call
+        `relieved` when that is over."""
+
+
 class Inbox:
-    """Hands each line to `take` when its time has come, in order.
+    """Hands each line to its taker when its time has come, in order.
 
     A line may have to wait for three things. For the next turn of the reactor, when this one's share
     (above) is used: `hold(True)` stops reading meanwhile, so what waits came in one packet. For the
     budget; and for `take` itself (it returned a Deferred): then at most `limit` lines
-    of `limit_bytes` in all wait here, and past that everything is dropped and `overflow` is called.
-
-    `idle` is called whenever the last line that waited is done.
+    of `limit_bytes` in all wait here, and past that everything is dropped and `flooded` is called.
     """
 
     def __init__(
         self,
+        taker: Taker,
         *,
         limit: int,
         limit_bytes: int,
         budget: Budget,
-        take: Callable[[Line], Deferred[None] | None],
-        idle: Callable[[], None],
-        overflow: Callable[[], None],
-        hold: Callable[[bool], None],
         clock: Clock,
-        behind: Callable[[Callable[[], None]], bool] = lambda _: False,
         stored_later: Sized = (),
     ) -> None:
-        """`behind`: whether so much of the client waits for the store that nothing more is to be taken from it; if so
-        it calls what it is given when that is over. It is asked only while `stored_later`, what of anybody waits for
-        the store, is not empty."""
+        """`stored_later`: what of anybody waits for the store; only while there is something, the taker is asked
+        whether it is behind."""
         self.limit = limit
         self.limit_bytes = limit_bytes
         self.budget = budget
         self.heard = clock.seconds()
         """When something was received last."""
-        self._take = take
-        self._idle = idle
-        self._overflow = overflow
-        self._hold = hold
+        self._taker = taker
         self._clock = clock
-        self._behind = behind
         self._stored_later = stored_later
         self._lines = NO_LINES
         self._size = 0
@@ -125,9 +134,9 @@ class Inbox:
             return False
         if self._held:
             return False
-        if self._stored_later and self._behind(self._relieved):
+        if self._stored_later and self._taker.behind(self._relieved):
             self._held = True
-            self._hold(True)
+            self._taker.hold(True)
             return False
         if self._taken >= LINES_A_TURN or (self._taken and self._clock.seconds() >= self._until):
             self._go_on_later()
@@ -139,13 +148,13 @@ class Inbox:
         waits = self._waited_for or self._alarm is not None
         if waits and (len(self._lines) > self.limit or self._size > self.limit_bytes):
             self.clear()
-            self._overflow()
+            self._taker.flooded()
 
     def _start(self, line: Line) -> None:
         self._taken += 1
         if self.budget.rate:
             self.budget.spend(1)
-        waiting = self._take(line)
+        waiting = self._taker.take(line)
         if waiting is not None:
             self._waited_for = True
             waiting.addErrback(_unexpected).addCallback(self._answered)
@@ -167,7 +176,7 @@ class Inbox:
     def _go_on_later(self) -> None:
         if not self._held:
             self._held = True
-            self._hold(True)
+            self._taker.hold(True)
             self._clock.callLater(0, self._next_turn)
 
     def _next_turn(self) -> None:
@@ -175,7 +184,7 @@ class Inbox:
         self._begin_turn()
         self._go_on()
         if not self._held:
-            self._hold(False)
+            self._taker.hold(False)
 
     def _go_on(self) -> None:
         while self._lines and not self._waited_for:
@@ -187,7 +196,7 @@ class Inbox:
             self._start(line)
         if not self.busy:
             self._lines = NO_LINES
-            self._idle()
+            self._taker.idle()
 
 
 def _size(line: Line) -> int:

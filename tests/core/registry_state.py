@@ -87,4 +87,4 @@ def check_marks(registry: Registry) -> None:
             assert all(str(ban.mask) == text for text, ban in masks.items())
     assert all(str(ban.mask) == text for text, ban in registry.bans.items())
     for user in users.values():
-        assert user.marks <= rooms.keys(), f"{user.nick} is marked in rooms that ended"
+        assert user.marks.keys() <= rooms.keys(), f"{user.nick} is marked in rooms that ended"

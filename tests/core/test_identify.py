@@ -42,7 +42,7 @@ class Identified(SynchronousTestCase):
             (list(self.registry.mutes), list(self.registry.rooms["#own"].invited)), (["a1"], ["a1"])
         )
         self.assertEqual((self.user("Bob").ignoring, list(self.registry.ignorers)), ({"a1": "Ann"}, ["a1"]))
-        self.assertEqual((self.user().marks, room.marked), (set(), set()))
+        self.assertEqual((self.user().marks, room.marked), ({}, set()))
         self.assertEqual(self.user().id, guest, "it is the same user")
 
     def test_it_outlasts_his_leaving(self) -> None:

@@ -29,7 +29,7 @@ class Marks(SynchronousTestCase):
         self.registry.delete_room(self.registry.server, room)
         self.house.turn_ends()
         check_marks(self.registry)
-        return user.marks
+        return set(user.marks)
 
     def test_a_rank(self) -> None:
         by = self.registry.server

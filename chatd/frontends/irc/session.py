@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from chatd.core.kept import NOTHING, Belongings
 from chatd.core.names import Name
 from chatd.core.ports import Source, View
 from chatd.core.registry import Registry
-from chatd.core.replies import Outgoing
+from chatd.core.replies import Outgoing, Ping
 from chatd.core.room import Room
 from chatd.core.user import User
 from chatd.frontends.connection import Connection
@@ -60,7 +61,6 @@ class IrcSession(Answering):
         "farewells",
         "incoming",
         "modern",
-        "pings",
         "plain_source",
         "registration",
         "rereads",
@@ -89,7 +89,6 @@ class IrcSession(Answering):
         self.caps = NO_CAPS
         self.rereads = False
         self._view = View(codec, caps=NO_CAPS)
-        self.pings = Pings(registry.world.clock)
         self.exchange: Exchange | None = None
         """The login by SASL that is under way."""
         self.farewells: dict[str, Callable[[], None]] = {}
@@ -141,7 +140,7 @@ class IrcSession(Answering):
         return LINE_BYTES
 
     def send_ping(self) -> None:
-        self.show(self.pings.check())
+        self.show(Ping(token=secrets.token_hex(4)))
 
     # core.ports.Session
 

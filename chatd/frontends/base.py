@@ -76,7 +76,7 @@ class BaseSession(Speaker):
         self.packet_begins = self._inbox.begin
         self.received = self._inbox.put
         """Takes one line, in order: behind those that still wait. Not to be called when `ending`."""
-        self._watch = Watch(self, clock, lambda: registry.settings.limits)
+        self._watch = Watch(self, clock)
         self._finished = False
         self.ending = False
         """Nothing more is taken from the client: its end has begun."""
@@ -251,6 +251,10 @@ class BaseSession(Speaker):
     @property
     def named(self) -> bool:
         return self.user is not None
+
+    @property
+    def limits(self) -> Limits:
+        return self.registry.settings.limits
 
     @property
     def heard(self) -> float:

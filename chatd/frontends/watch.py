@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from chatd.core.ports import Clock, Delayed
@@ -26,6 +25,10 @@ class Watched(Protocol):
     def answers_pings(self) -> bool:
         """Whether its client is a program, which can be asked; of a person's, only the system is."""
 
+    @property
+    def limits(self) -> Limits:
+        """Those of the moment."""
+
     def unheard(self) -> float | None:
         """Return for how many seconds the other end's system has confirmed nothing; None: nobody knows."""
 
@@ -37,7 +40,7 @@ class Watched(Protocol):
 
 
 class Watch:
-    """Runs from the connection's first moment to its last. `limits` are those of the moment.
+    """Runs from the connection's first moment to its last.
 
     Time to choose a nickname is counted from the beginning, whatever is sent meanwhile. After that a
     program which is silent for `ping_seconds` is sent a ping, and dropped if nothing at all comes from it
@@ -45,10 +48,9 @@ class Watch:
     as long as both together.
     """
 
-    def __init__(self, watched: Watched, clock: Clock, limits: Callable[[], Limits]) -> None:
+    def __init__(self, watched: Watched, clock: Clock) -> None:
         self._watched = watched
         self._clock = clock
-        self._limits = limits
         self._timer: Delayed | None = None
         self.begin()
 
@@ -56,7 +58,7 @@ class Watch:
         """There is no user: count the time to choose a nickname."""
         self.stop()
         self._began = self._clock.seconds()
-        self._timer = self._clock.callLater(self._limits().naming_seconds, self._unnamed)
+        self._timer = self._clock.callLater(self._watched.limits.naming_seconds, self._unnamed)
 
     def named(self) -> None:
         """There is a user now."""
@@ -69,7 +71,7 @@ class Watch:
         if self._watched.named:
             self._listen()
         else:
-            left = self._began + self._limits().naming_seconds - self._clock.seconds()
+            left = self._began + self._watched.limits.naming_seconds - self._clock.seconds()
             self._timer = self._clock.callLater(max(0.0, left), self._unnamed)
 
     def stop(self) -> None:
@@ -86,23 +88,23 @@ class Watch:
 
     def _listen(self) -> None:
         """Look again when the other end may have been silent for long enough."""
-        left = self._watched.heard + self._limits().ping_seconds - self._clock.seconds()
+        left = self._watched.heard + self._watched.limits.ping_seconds - self._clock.seconds()
         self._timer = self._clock.callLater(max(0.0, left), self._look)
 
     def _look(self) -> None:
         silent = self._clock.seconds() - self._watched.heard
-        if silent < self._limits().ping_seconds:
+        if silent < self._watched.limits.ping_seconds:
             self._listen()
         elif self._watched.answers_pings:
             self._watched.send_ping()
             self._timer = self._clock.callLater(
-                self._limits().pong_seconds, self._decide, self._clock.seconds()
+                self._watched.limits.pong_seconds, self._decide, self._clock.seconds()
             )
         else:
             self._look_at_system()
 
     def _look_at_system(self) -> None:
-        limits = self._limits()
+        limits = self._watched.limits
         patience = limits.ping_seconds + limits.pong_seconds
         unheard = self._watched.unheard()
         if unheard is not None and unheard >= patience:

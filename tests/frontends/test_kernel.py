@@ -20,12 +20,13 @@ class Person:
     named = True
     heard = 0.0
     answers_pings = False
+    limits = LIMITS
     confirmed: float | None = 0.0
 
     def __init__(self) -> None:
         self.clock = Clock()
         self.dropped: list[str] = []
-        self.watch = Watch(self, self.clock, lambda: LIMITS)
+        self.watch = Watch(self, self.clock)
         self.watch.named()
 
     def unheard(self) -> float | None:

@@ -19,7 +19,16 @@ from chatd.frontends.session import JSON
 from tests.order.house import House
 from tests.order.parts import TIME
 
-SHOWN_ONLY = {"AccountChanged", "Announced", "Aside", "Knocked", "Message", "PrivateSignal", "Signal", "Wallops"}
+SHOWN_ONLY = {
+    "AccountChanged",
+    "Announced",
+    "Aside",
+    "Knocked",
+    "Message",
+    "PrivateSignal",
+    "Signal",
+    "Wallops",
+}
 """Kinds that change nothing."""
 
 

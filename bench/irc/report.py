@@ -167,6 +167,18 @@ Written by `{command}`, {date}, on {machine}. Servers: {versions}.
 - Each line carries its sender and a count; nobody may lose, get twice or get out of order any line, or get anything
   else. {checked}
 
+## Where the time goes
+
+- A message to a room is encoded once and written to each member, once a turn of the reactor for all that was said in it: what
+  a delivery takes there is the kernel's part and some 2 µs of Python. So rooms are near InspIRCd, and large ones ahead of it.
+- A line is read, checked, numbered and given its time and identifier whoever hears it, some 15 µs of Python: 33 calls of
+  chatd's functions for a private message (`tests/irc/test_plain.py` counts them). It is divided by the members of a
+  room, by nobody in private talk: pm500 is this, r100 a tenth of it. By Twisted alone, with nothing checked, pm500 has been
+  measured at 1.4 times InspIRCd; no Python between can come near 1.
+- What took the most has gone: the objects of a request that needs none (26 calls), talk of guests noted for nobody, asking per
+  line what waits for the store, a timeline around the timeline. Before, it was 85 calls and twice the time.
+- Durable, a line waits for its commit, alone if nobody else talks: f100w1 pays a transaction a line.
+
 ## To repeat it
 
     apt-get install inspircd ngircd      # those compared with; they need not run

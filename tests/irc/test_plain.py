@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatd.frontends.irc import dispatch
 from chatd.frontends.irc.session import IrcSession
+from chatd.storage.early import EarlyStore
 from tests.behaviour.server import Server
 from tests.irc.raw import SETTINGS, Raw
 
@@ -127,3 +133,44 @@ class Memory(SynchronousTestCase):
         parts = (client.session, client.protocol, client.session.user, client.protocol.queue)
         for part in parts:
             self.assertLessEqual(len(vars(part)), 30, type(part).__name__)
+
+
+class Cost(SynchronousTestCase):
+    """What a line costs is counted in calls of chatd's functions, which do not depend on the machine."""
+
+    def setUp(self) -> None:
+        server = Server(SETTINGS)
+        server.timeline._prompt = EarlyStore(server.store, server.clock, messages=False)
+        self.clients = [Raw(server, f"C{number}") for number in range(10)]
+        self.lines = 4
+        self.calls = 0
+
+    def count(self, frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and "/chatd/" in frame.f_code.co_filename:
+            self.calls += 1
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        sys.setprofile(self.count)
+        try:
+            yield
+        finally:
+            sys.setprofile(None)
+
+    def say(self, target: str) -> float:
+        """Return the calls that a line takes, of four in one packet."""
+        client = self.clients[0]
+        client.send(f"PRIVMSG {target} :once, so that all is warm")
+        packet = f"PRIVMSG {target} :{'x' * 64}\r\n".encode() * self.lines
+        with self.counted():
+            client.protocol.dataReceived(packet)
+            client.server.turn()
+        return self.calls / self.lines
+
+    def test_to_one(self) -> None:
+        self.assertLessEqual(self.say("C1"), 36)  # 33; by the long way 59
+
+    def test_to_a_room_of_ten(self) -> None:
+        for client in self.clients:
+            client.send("JOIN #room")
+        self.assertLessEqual(self.say("#room"), 40)  # 37, the writes to nine among them; by the long way 63

@@ -1,7 +1,7 @@
 """The short way of what nearly every line is: words, no tags, one room or one user, and nothing in the way.
 
 It decides nothing: whatever is unusual about a line, or about where it goes, sends it the long way (talking.py), which
-finds out what to answer. Said by the long way a line costs a server 35 µs, by this one half of that.
+finds out what to answer. A private message takes 33 calls of chatd's functions by this way, and 59 by the long one.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Identifiers of events, users and rooms: unique across processes and restarts, sorted by time."""
+"""Identifiers of events, users and rooms, and the times of events: unique across processes and restarts, sorted by time."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 __all__ = ["Ids"]
 
@@ -21,11 +22,20 @@ class Ids:
         self._now = now
         self.process = secrets.token_hex(8) if process is None else process
         self._last = 0
+        self._millisecond = -1
+        self._time = datetime.fromtimestamp(0, UTC)
 
     def next(self) -> str:
         """Return a new identifier that sorts after all earlier ones of this process."""
-        count = int(self._now() * 1000) << SEQUENCE_BITS
-        if count <= self._last:
-            count = self._last + 1
-        self._last = count
-        return f"{count:016x}{self.process}"
+        return self.stamp()[0]
+
+    def stamp(self) -> tuple[str, datetime]:
+        """Return a new identifier and the time, for an event; what happens in one millisecond happens at one time."""
+        now = self._now()
+        millisecond = int(now * 1000)
+        if millisecond != self._millisecond:
+            self._millisecond = millisecond
+            self._time = datetime.fromtimestamp(now, UTC)
+            self._last = max(self._last, (millisecond << SEQUENCE_BITS) - 1)
+        self._last += 1
+        return f"{self._last:016x}{self.process}", self._time

@@ -57,9 +57,10 @@ class PrivateTalk(Guests, Standing):
             to = Who(nick=target.name, account=target.id)
         else:
             to = target.who
+        id, time = self.world.ids.stamp()
         event = PrivateMessage(
-            id=self.world.ids.next(),
-            time=self.time(),
+            id=id,
+            time=time,
             origin=self.world.origin,
             who=user.who,
             to=to,

@@ -176,9 +176,10 @@ class Rooms(Guests, Properties):
     ) -> None:
         """Say something in a room; raise ChatError if the user may not speak there."""
         self.require_speech(user, room)
+        id, time = self.world.ids.stamp()
         event = Message(
-            id=self.world.ids.next(),
-            time=self.time(),
+            id=id,
+            time=time,
             origin=self.world.origin,
             room=room.name.shown,
             room_id=room.id,

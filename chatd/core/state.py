@@ -122,7 +122,8 @@ class State:
 
     def stamp(self) -> dict[str, Any]:
         """Return the fields that every event begins with."""
-        return {"id": self.world.ids.next(), "time": self.time(), "origin": self.world.origin}
+        id, time = self.world.ids.stamp()
+        return {"id": id, "time": time, "origin": self.world.origin}
 
     def stamp_in(self, room: Room | None) -> dict[str, Any]:
         """Return the fields that an event of a room, or (None) of the whole server, begins with."""

@@ -185,6 +185,16 @@ class Labeled(TalkCase):
         self.bob.send("@label=a5 KICK #dev Ann")
         self.assertTrue(self.bob.lines()[0].startswith("@label=a5 :irc.example 482 "))
 
+    def test_words_that_look_like_a_batch(self) -> None:
+        """What is said makes no batch, whatever it looks like."""
+        self.bob.send("@label=a7 PRIVMSG Ann,Dan :x BATCH + y BATCH -")
+        first, *echoes, last = self.bob.lines()
+        self.assertRegex(first, r"^@label=a7 :irc\.example BATCH \+\S+ labeled-response$")
+        name = first.split("+")[1].split(" ")[0]
+        self.assertEqual(len(echoes), 2)
+        self.assertTrue(all(f"batch={name}" in line.partition(" ")[0] for line in echoes), echoes)
+        self.assertEqual(last, f":irc.example BATCH -{name}")
+
     def test_of_others_meanwhile(self) -> None:
         """What others do is no part of the answer."""
         self.server.store.holding = True

@@ -73,8 +73,18 @@ def _inside(lines: Iterable[Out], batch: str) -> list[Out]:
 
 def _is_one_batch(lines: list[Out]) -> bool:
     """Whether it is one batch already: that may have the label itself."""
+    name = _batch_named(lines[0], "+")
     return (
-        " BATCH +" in lines[0].body
-        and " BATCH -" in lines[-1].body
+        bool(name)
+        and name == _batch_named(lines[-1], "-")
         and all("batch" in line.tags for line in lines[1:-1])
     )
+
+
+def _batch_named(line: Out, sign: str) -> str:
+    """Return the name of the batch that a line begins (`+`) or ends (`-`); empty: it does not. What comes behind the
+    verb of another line may be anybody's words."""
+    _, _, after = line.body.partition(" ")
+    verb, _, rest = after.partition(" ")
+    reference = rest.partition(" ")[0]
+    return reference[1:] if verb == "BATCH" and reference[:1] == sign else ""

@@ -222,6 +222,22 @@ class Tags(TalkCase):
                          ("signal", {"+typing": "active"}, {"+draft/reply": "abc"}))  # fmt: skip
         self.assertEqual(self.read()[-1], "Cid: yes")
 
+    def test_no_tags(self) -> None:
+        """Only what has the form of a key is passed on: letters, digits and hyphens, behind a host perhaps."""
+        good = "+a=1;+x-1=2;+draft/reply=3;+chat.example/a=4"
+        bad = '+=1;+a\u00e9!"=1;+\\=1;+a_b=1;+/a=1;+a/=1;+a/b/c=1;++a=1;+a.b=1;+\u202ea=1;+\x07a=1'
+        cid = Raw(self.server, "Cid", caps="message-tags")
+        cid.send("JOIN #dev")
+        self.forget()
+        cid.send(f"@{bad} TAGMSG #dev")
+        self.assertEqual(self.bob.lines(), [])
+        cid.send(f"@{good};{bad} PRIVMSG #dev :hi")
+        (line,) = self.bob.lines()
+        tags = line.partition(" ")[0].split(";")
+        self.assertEqual(";".join(each for each in tags if each[:1] == "+"), good)
+        shown = {"+a": "1", "+x-1": "2", "+draft/reply": "3", "+chat.example/a": "4"}
+        self.assertEqual(self.bot.objects()[0]["tags"], shown)
+
     def test_too_many(self) -> None:
         many = ";".join(f"+t{number}=x" for number in range(17))
         self.assertEqual(self.bob.numerics(f"@{many} PRIVMSG #dev :hi"), ["400"])

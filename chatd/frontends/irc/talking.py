@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Coroutine
 from typing import Any
 
@@ -28,6 +29,8 @@ SERVICE_WEIGHT = 4
 """What a service is told weighs so much more than what is said."""
 TAG_KEYS = 16
 """Tags that one message may carry for other clients."""
+PASSED_ON = re.compile(r"\+(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
+"""The keys of client-only tags (IRCv3 message-tags, "Format"); others are not passed on."""
 
 
 def client_tags(ask: Ask) -> dict[str, str]:
@@ -35,7 +38,7 @@ def client_tags(ask: Ask) -> dict[str, str]:
     tags = ask.line.tags
     if not tags or "message-tags" not in ask.session.caps:
         return {}
-    kept = {text.tidy(key): text.tidy(value) for key, value in tags.items() if key[:1] == "+"}
+    kept = {key: text.tidy(value) for key, value in tags.items() if PASSED_ON.fullmatch(key)}
     if len(kept) > TAG_KEYS:
         raise ChatError(Code.TOO_MANY, f"a message carries at most {TAG_KEYS} tags")
     return kept

@@ -191,6 +191,18 @@ class Short(Case):
         self.assertEqual(self.bob.ask("USERHOST a b c d e Ann"), ["302 :"])
         self.assertEqual(self.bob.numerics("USERHOST"), ["461"])
 
+    def test_whole(self) -> None:
+        """What does not fit into a line is in the next one, never cut."""
+        nicks = [f"{letter}{'é' * 31}" for letter in "ABCDEFGH"]
+        clients = [Raw(self.server, nick, user="u" * 10, address="203.0.113.7") for nick in nicks]
+        hosts = [f"{nick}=+~{'u' * 10}@{self.host}" for nick in nicks]
+        for verb, numeric, count, told in (("ISON", "303", 7, nicks), ("USERHOST", "302", 5, hosts)):
+            found = clients[-1].ask(f"{verb} {' '.join(nicks[:count])}")
+            shown = [
+                each for line in found for each in line.removeprefix(f"{numeric} ").lstrip(":").split(" ")
+            ]
+            self.assertEqual((shown, len(found)), (told[:count], 2))
+
     def test_ison(self) -> None:
         """Those who are here, as they write themselves (RFC 2812 §4.9)."""
         self.assertEqual(self.bob.ask("ISON ann Eve BOB"), ["303 :Ann Bob"])

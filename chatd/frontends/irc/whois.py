@@ -61,12 +61,7 @@ class WhoIsIt:
         lines: Lines = [
             (Numeric.RPL_WHOISUSER, nick, ident(user.who), user.who.host or "*", "*", shown_name(user))
         ]
-        begin = f":{session.server} {Numeric.RPL_WHOISCHANNELS} {session.called} {nick} :"
-        rooms = _rooms(ask.user, user)
-        lines += [
-            (Numeric.RPL_WHOISCHANNELS, nick, each)
-            for each in packed(rooms, BODY_BYTES - len(begin.encode()))
-        ]
+        lines += _in_lines(ask, _rooms(ask.user, user), Numeric.RPL_WHOISCHANNELS, nick)
         lines.append((Numeric.RPL_WHOISSERVER, nick, session.server, ask.registry.settings.irc.network))
         if user.rank >= Rank.OPERATOR:
             lines.append((Numeric.RPL_WHOISOPERATOR, nick, f"is {_with_article(user.rank)} of this server"))
@@ -114,15 +109,22 @@ class WhoIsIt:
                 operator = "*" if user.rank >= Rank.OPERATOR else ""
                 here = "+" if user.away is None else "-"
                 found.append(f"{user.nick}{operator}={here}{ident(user.who)}@{user.who.host or '*'}")
-        ask.answer(Numeric.RPL_USERHOST, " ".join(found))
+        ask.answers(_in_lines(ask, found, Numeric.RPL_USERHOST) or [(Numeric.RPL_USERHOST, "")])
 
     @verb("ISON", least=1)
     def ison(self, ask: Ask) -> None:
         """Show which of these users are here."""
         names = [name for param in ask.line.params for name in param.split()]
         ask.context.weight += len(names) // TARGETS_A_LINE
-        found = [ask.registry.nicks.get(folded_nickname(name)) for name in names]
-        ask.answer(Numeric.RPL_ISON, " ".join(user.nick for user in found if user is not None))
+        users = [ask.registry.nicks.get(folded_nickname(name)) for name in names]
+        found = [user.nick for user in users if user is not None]
+        ask.answers(_in_lines(ask, found, Numeric.RPL_ISON) or [(Numeric.RPL_ISON, "")])
+
+
+def _in_lines(ask: Ask, words: list[str], *before: str) -> Lines:
+    """Return numerics with these words behind what each begins with, as many words in each as it has room for."""
+    begin = f":{ask.session.server} {before[0]} {' '.join([ask.session.called, *before[1:]])} :"
+    return [(*before, each) for each in packed(words, BODY_BYTES - len(begin.encode()))]
 
 
 def _rooms(asker: User, user: User) -> list[str]:

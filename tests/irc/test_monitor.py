@@ -78,6 +78,15 @@ class Watching(Case):
         self.assertEqual(self.ann.numerics("MONITOR x"), ["400"])
         self.assertEqual(self.ann.numerics("MONITOR"), ["461"])
 
+    def test_named_twice(self) -> None:
+        """Each nickname is told of once, however often it is named."""
+        Raw(self.server, "Bob")
+        self.assertEqual(
+            self.ann.ask("MONITOR + bob,cid,bob,Bob,CID,*!x,*!y,*!x"),
+            [f"730 {self.whole('Bob')}", "731 cid,*!x,*!y"],
+        )
+        self.assertEqual(self.ann.ask("MONITOR L")[0], "732 bob,cid")
+
     def test_full(self) -> None:
         """734 with those that found no place; those before are kept (IRCv3 monitor)."""
         names = [f"n{number}" for number in range(MONITORED + 2)]

@@ -42,8 +42,12 @@ class Monitor:
     @verb("MONITOR", least=1)
     def monitor(self, ask: Ask) -> None:
         """Be told when users come and go: + or - NICK[,NICK …]; C clears the list, L shows it, S who of it is here."""
-        targets = [target for target in ask.param(1).split(",") if target]
-        ask.context.weight += len(targets) // TARGETS_A_LINE
+        named = [target for target in ask.param(1).split(",") if target]
+        ask.context.weight += len(named) // TARGETS_A_LINE
+        once: dict[str, str] = {}
+        for target in named:
+            once.setdefault(folded_nickname(target) or target, target)
+        targets = list(once.values())
         known = self._lists.get(ask.session, {})
         match ask.param(0).upper():
             case "+":

@@ -53,6 +53,18 @@ class Negotiating(SynchronousTestCase):
         """ERR_INVALIDCAPCMD (410)."""
         self.assertEqual(self.client.ask("CAP FROB"), ["410 FROB :Invalid CAP command"])
 
+    def test_one_look_of_a_room(self) -> None:
+        """Clients whose capabilities differ in nothing that is shown there are sent the same bytes."""
+        shown = "server-time message-tags"
+        asked = (shown, f"{shown} batch sasl labeled-response", f"{shown} draft/multiline draft/read-marker")
+        found = [Raw(self.server, f"C{index}", caps=caps) for index, caps in enumerate(asked)]
+        for each in found:
+            each.send("JOIN #dev")
+        room = self.server.registry.rooms["#dev"]
+        self.assertEqual(len({each.session.view(room) for each in found}), 1)
+        found[1].send("CAP REQ draft/multiline")
+        self.assertEqual(len({each.session.view(room) for each in found}), 2)
+
     def test_a_long_list(self) -> None:
         """Several lines, each but the last with an asterisk, none too long."""
         lines = self.client.ask("CAP LS 302")

@@ -19,6 +19,7 @@ from chatd.core import events, replies
 from chatd.core.events import Event, Message, Text, Who
 from chatd.core.ports import View
 from chatd.core.replies import Reply
+from chatd.wire.irc.caps import CAPABILITIES, shown_in_rooms
 from chatd.wire.irc.codec import IrcCodec
 from chatd.wire.irc.label import Label, framed
 from chatd.wire.irc.line import BODY_BYTES, parse
@@ -189,6 +190,25 @@ class Showing(SynchronousTestCase):
         self.assertEqual(self.codec.encode(event, View(self.codec, caps=SHAPES[-1]), label), b"")
         answer = framed(label, "irc.example", "b1")
         self.check("".join(f"{line}\r\n" for line in answer).encode())
+
+    def test_what_a_room_does_not_show(self) -> None:
+        """Capabilities that are left out of the view of a room change nothing that happens there."""
+        for kind in EVENTS:
+            if kind is not events.MarkedRead:  # each is shown his own, by himself
+                self.tried(kind, self.check_left_out)
+
+    def check_left_out(self, event: Event) -> None:
+        for caps in (frozenset(CAPABILITIES), *map(frozenset, zip(CAPABILITIES))):
+            # Each with a codec of its own: batches have numbers.
+            whole, less = IrcCodec(Facts()), IrcCodec(Facts())
+            self.assertEqual(
+                whole.encode(event, View(whole, caps=caps)),
+                less.encode(event, View(less, caps=shown_in_rooms(caps))),
+            )
+            self.assertEqual(
+                whole.echoes(event, View(whole, caps=caps)),
+                less.echoes(event, View(less, caps=shown_in_rooms(caps))),
+            )
 
     def test_every_reply(self) -> None:
         kinds = [each for each in map(vars(replies).get, replies.__all__) if isinstance(each, type)]

@@ -30,6 +30,7 @@ from chatd.frontends.irc.registration import Registration
 from chatd.frontends.irc.sasl import Exchange
 from chatd.frontends.irc.verbs import VerbTable
 from chatd.frontends.pings import Pings
+from chatd.wire.irc.caps import shown_in_rooms
 from chatd.wire.irc.codec import IrcCodec
 from chatd.wire.irc.label import Out
 from chatd.wire.irc.line import LINE_BYTES, body
@@ -181,7 +182,7 @@ class IrcSession(Answering):
         """Show everything in another way from now on."""
         self.caps = caps
         self.rereads = "draft/chathistory" in caps
-        self._view = View(self.codec, caps=caps)
+        self._view = View(self.codec, caps=shown_in_rooms(caps))
         for audience in self.registry.world.turn.heard_by(self):
             audience.place(self, self._view)
 

@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 from chatd.core.text import MESSAGE_BYTES
 
-__all__ = ["CAPABILITIES", "MULTILINE_BYTES", "MULTILINE_LINES", "UNASKED", "Shape", "shape_of"]
+__all__ = [
+    "CAPABILITIES",
+    "MULTILINE_BYTES",
+    "MULTILINE_LINES",
+    "UNASKED",
+    "Shape",
+    "shape_of",
+    "shown_in_rooms",
+]
 
 MULTILINE_BYTES, MULTILINE_LINES = MESSAGE_BYTES, 32
 """The longest message of several lines, a break counted as one byte, and how many lines it may have."""
@@ -44,6 +52,21 @@ UNASKED = frozenset({"sts"})
 """What is told and cannot be asked for."""
 
 
+_SEVERAL = frozenset({"batch", "draft/multiline"})
+_SHOWN = _SEVERAL | {
+    "account-notify",
+    "account-tag",
+    "away-notify",
+    "echo-message",
+    "extended-join",
+    "message-tags",
+    "multi-prefix",
+    "server-time",
+    "setname",
+}
+"""What changes how a room looks: the shape of lines, what happens, and whether one's own talk comes back."""
+
+
 class Shape(NamedTuple):
     """How lines are shown to a client that asked for some capabilities."""
 
@@ -61,5 +84,13 @@ def shape_of(caps: frozenset[str]) -> Shape:
         "message-tags" in caps,
         "server-time" in caps,
         "account-tag" in caps,
-        {"batch", "draft/multiline"} <= caps,
+        caps >= _SEVERAL,
     )
+
+
+@lru_cache(1024)
+def shown_in_rooms(caps: frozenset[str]) -> frozenset[str]:
+    """Return those that change how a room looks: clients whose sets are equal in them are sent the same bytes, put
+    together once."""
+    shown = caps & _SHOWN
+    return shown if shown >= _SEVERAL else shown - _SEVERAL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from string import ascii_letters
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -11,10 +12,22 @@ from chatd import documents
 from chatd.app import idle_table
 from chatd.commands.table import CommandError, CommandTable, command
 from chatd.core.errors import Code
-from chatd.frontends.irc.welcome import ROOM_MODES, USER_MODES
+from chatd.core.text import MESSAGE_BYTES
+from chatd.core.user import Rank
+from chatd.frontends.irc.talking import TAG_KEYS
+from chatd.frontends.irc.welcome import (
+    HISTORY_MOST,
+    KICKED_AT_ONCE,
+    MONITORED,
+    ROOM_MODES,
+    TARGETS,
+    USER_MODES,
+)
 from chatd.settings import Settings
-from chatd.wire.irc.caps import CAPABILITIES
+from chatd.wire.irc.caps import CAPABILITIES, MULTILINE_BYTES, MULTILINE_LINES
+from chatd.wire.irc.line import BODY_BYTES
 from tests.behaviour.server import Server
+from tests.irc.raw import SETTINGS, Raw
 
 IRC_ROW = re.compile(r"^\| ((?:`[^`]+` ?)+)\|", re.MULTILINE)
 
@@ -53,6 +66,29 @@ class IrcPageTests(SynchronousTestCase):
 
     def test_modes(self) -> None:
         self.assertEqual(self.rows("Modes"), sorted(ROOM_MODES + USER_MODES))
+
+    def test_figures(self) -> None:
+        """Bounds stand there as the code has them."""
+        page = (DOCS / "irc.md").read_text(encoding="utf-8")
+        for figure in (
+            f"{TARGETS} targets;",
+            f"{KICKED_AT_ONCE} users in one `KICK`",
+            f"{HISTORY_MOST} messages at most",
+            f"`MONITOR` of {MONITORED} nicknames",
+            f"to those who asked for tags, {TAG_KEYS} in a message",
+            f"several lines are one message: at most {MULTILINE_LINES}, and {MULTILINE_BYTES:,} bytes",
+            f"{MESSAGE_BYTES:,} bytes go through a room",
+            f"several lines of {BODY_BYTES + 2} bytes",
+        ):
+            self.assertIn(figure, page)
+
+    def test_stats(self) -> None:
+        """Each query that is answered with figures is named, and no other."""
+        client = Raw(Server(SETTINGS), "Ann")
+        client.session.registry.set_oper(client.server.user("Ann"), Rank.OPERATOR)
+        answered = [query for query in ascii_letters if len(client.numerics(f"STATS {query}")) > 1]
+        page = (DOCS / "irc.md").read_text(encoding="utf-8")
+        self.assertEqual(sorted(re.findall("`STATS (.)`", page)), answered)
 
 
 class TableTests(SynchronousTestCase):

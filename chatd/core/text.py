@@ -10,7 +10,7 @@ import re
 
 from chatd.core.errors import ChatError, Code
 
-__all__ = ["MESSAGE_BYTES", "REASON_BYTES", "line", "message", "tidy", "unbroken", "visible"]
+__all__ = ["MESSAGE_BYTES", "REASON_BYTES", "line", "message", "permitted", "tidy", "unbroken", "visible"]
 
 MESSAGE_BYTES = 4096
 REASON_BYTES = 390  # What an IRC line has room for.
@@ -84,6 +84,11 @@ def line(raw: str, limit: int) -> str:
 def tidy(raw: str) -> str:
     """Check part of a message, which may be empty: like `message` otherwise."""
     return _clean(raw, MESSAGE_BYTES)
+
+
+def permitted(raw: str) -> str:
+    """Return text without the characters for which `message` and `line` refuse it."""
+    return raw if raw.isprintable() else _REFUSED.sub("", raw)
 
 
 def unbroken(line: str) -> str:

@@ -90,12 +90,15 @@ class Ranking(Behaviour):
         bob.command("topic")
         self.assertEqual(self.answer(bob), ("Topic of #dev: All about tests",))
         self.forget()
-        alice.command("topic " + "x" * 391)
-        self.assert_refused(alice, "at most 390 bytes")
         alice.command("topic -")
         self.assertEqual(bob.seen()[0][:3], ("topic", "Alice", "#dev"))
         bob.command("topic")
         self.assertEqual(self.answer(bob), ("#dev has no topic.",))
+
+    def test_a_topic_that_is_too_long(self) -> None:
+        (alice,) = self.together("#dev", "Alice")
+        alice.command("topic " + "x" * 391)
+        self.assert_refused(alice, "at most 390 bytes")
 
 
 class Told(Behaviour):

@@ -86,9 +86,15 @@ class Aloud(Behaviour):
         for sign in ("\x00", "\x07", "\x08", "\x1b[31m", "\x7f", "\x9b"):
             alice.say(f"a{sign}b")
             self.assert_refused(alice, "cannot be sent")
-            for line in ("pm Bob a{}b", "me a{}b", "topic a{}b", "away a{}b", "kick Bob a{}b", "part a{}b"):
+            for line in ("pm Bob a{}b", "me a{}b", "topic a{}b", "away a{}b", "kick Bob a{}b"):
                 alice.command(line.format(sign))
                 self.assert_refused(alice, "cannot be sent")
+        self.assert_seen(bob)
+
+    def test_control_characters_in_a_farewell(self) -> None:
+        alice, bob = self.together("#dev", "Alice", "Bob")
+        alice.command("part a\x07b")
+        self.assert_refused(alice, "cannot be sent")
         self.assert_seen(bob)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.core.text import REASON_BYTES
 from chatd.frontends.irc.verbs import Ask, verb
-from chatd.wire.irc.line import clipped
 from chatd.wire.irc.numerics import Numeric
 
 __all__ = ["Absence"]
@@ -17,9 +15,8 @@ class Absence:
     def away(self, ask: Ask) -> None:
         """Let those who write to you know that you are not there; without words: that you are back."""
         ask.context.weigh_rooms()
-        reason = clipped(ask.param(0), REASON_BYTES)
-        if reason:
-            ask.registry.set_away(ask.user, reason)
+        if ask.param(0):
+            ask.registry.set_away(ask.user, ask.words(0))
             ask.answer(Numeric.RPL_NOWAWAY, "You have been marked as being away")
         else:
             ask.registry.set_away(ask.user, None)

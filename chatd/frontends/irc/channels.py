@@ -6,6 +6,7 @@ from chatd.commands.rooms import heard
 from chatd.core import names
 from chatd.core.errors import ChatError, Code
 from chatd.core.room import Room
+from chatd.core.text import permitted
 from chatd.frontends.irc.members import topic_of
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.frontends.irc.welcome import KICKED_AT_ONCE
@@ -65,7 +66,8 @@ class Channels:
     @verb("PART", least=1)
     async def part(self, ask: Ask) -> None:
         """Leave rooms."""
-        reason = ask.param(1)
+        # Nobody stays in a room because of how he takes his leave.
+        reason = permitted(ask.words(1))
         wanted = ask.param(0).split(",")
         ask.context.weight += len(wanted) - 1
         for name in wanted:
@@ -87,7 +89,8 @@ class Channels:
             return
         ask.registry.require_member(ask.user, room)
         ask.registry.check_topic(ask.user, room)
-        ask.registry.set_topic(ask.user.who, room, ask.param(1))
+        topic = ask.words(1, ask.registry.settings.limits.topic_bytes)
+        ask.registry.set_topic(ask.user.who, room, topic)
 
     @verb("INVITE", weight=2)
     async def invite(self, ask: Ask) -> None:
@@ -112,7 +115,7 @@ class Channels:
     async def knock(self, ask: Ask) -> None:
         """Ask the operators of a room that is closed for an invitation: CHANNEL [REASON]"""
         room = room_of(ask, ask.param(0))
-        told = ask.registry.knock(ask.user, room, ask.param(1))
+        told = ask.registry.knock(ask.user, room, ask.words(1))
         ask.answer(Numeric.RPL_KNOCKDLVR, room.name.shown, heard(room, told))
 
     @verb("KICK", least=2)
@@ -128,7 +131,7 @@ class Channels:
         if len(nicks) > KICKED_AT_ONCE:
             words = f"At most {KICKED_AT_ONCE} users at once"
             raise IrcError(Numeric.ERR_TOOMANYTARGETS, nicks[KICKED_AT_ONCE], words)
-        reason = ask.param(2)
+        reason = ask.words(2)
         for name, nick in zip(rooms, nicks, strict=True):
             try:
                 await self._kick(ask, name, nick, reason)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chatd.core import names, text
-from chatd.core.errors import ChatError
+from chatd.core import names
 from chatd.core.names import Name
+from chatd.core.text import permitted
 from chatd.frontends.irc.registration import cleaned_realname
 from chatd.frontends.irc.verbs import Ask, IrcError, verb
 from chatd.wire.irc.numerics import Numeric
@@ -78,14 +78,10 @@ class Connecting:
     @verb("QUIT", early=True)
     async def quit(self, ask: Ask) -> None:
         """Leave the server."""
-        reason = ask.param(0)
         if ask.session.user is None:
             ask.session.close("Quit")
             return
-        try:
-            text.line(reason, text.REASON_BYTES)
-        except ChatError:
-            reason = ""
+        reason = permitted(ask.words(0))
         await ask.run("quit", *([reason] if reason else []))
 
     @verb("SETNAME", least=1)

@@ -36,7 +36,8 @@ class Operating:
         ask.nick = ask.param(0)
         target = ask.registry.find_user(ask.nick)
         try:
-            await ask.run("kill", target.nick, *([ask.param(1)] if ask.param(1) else []))
+            reason = ask.words(1)
+            await ask.run("kill", target.nick, *([reason] if reason else []))
         except ChatError as error:
             if error.code is not Code.NOT_ALLOWED:
                 raise

@@ -11,9 +11,11 @@ from msgspec import Struct
 from chatd.commands.context import Context
 from chatd.core.errors import ChatError
 from chatd.core.registry import Registry
+from chatd.core.styles import unstyled
+from chatd.core.text import REASON_BYTES
 from chatd.core.user import User
 from chatd.wire.irc.label import Label
-from chatd.wire.irc.line import IrcLine
+from chatd.wire.irc.line import IrcLine, clipped
 from chatd.wire.irc.numerics import Numeric
 from chatd.wire.requests import Call, Typed
 
@@ -69,6 +71,10 @@ class Ask(Struct):
     def param(self, index: int, default: str = "") -> str:
         """Return a parameter of the line."""
         return self.line.get(index, default)
+
+    def words(self, index: int, most: int = REASON_BYTES) -> str:
+        """Return a parameter as a reason or a topic: without formatting codes, and cut where it is too long."""
+        return clipped(unstyled(self.param(index)), most)
 
     def answer(self, numeric: Numeric, *params: str) -> None:
         """Answer with a numeric, behind what the session itself still has in the timeline."""

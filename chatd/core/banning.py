@@ -218,7 +218,7 @@ class Banning(People, Rooms):
             where = "this server" if room is None else room.name.shown
             shown = self.shown_mask(mask)
             raise ChatError(
-                Code.BAD_VALUE, f'"{shown}" is not banned from {where}; /ban alone lists the bans'
+                Code.NO_CHANGE, f'"{shown}" is not banned from {where}; /ban alone lists the bans'
             )
         actor = self.users.get(by.user)
         own = mask != masks.EVERYBODY and actor is not None and actor.rank < Rank.OPERATOR

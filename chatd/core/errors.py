@@ -34,6 +34,7 @@ class Code(StrEnum):
     TOO_FAST = "too-fast"
     BAD_TEXT = "bad-text"
     BAD_VALUE = "bad-value"
+    NO_CHANGE = "no-change"
     BAD_REQUEST = "bad-request"
     USAGE = "usage"
     UNKNOWN_COMMAND = "unknown-command"

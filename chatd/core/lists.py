@@ -32,7 +32,7 @@ class Lists(Banning):
         kept = room.lists.get(which) or Bans()
         if str(mask) in kept:
             raise ChatError(
-                Code.BAD_VALUE,
+                Code.NO_CHANGE,
                 f'"{self.shown_mask(mask)}" is among the {NAMES[which]} of {room.name.shown} already',
             )
         self._check_room_for(mask, kept, room, NAMES[which])
@@ -62,7 +62,7 @@ class Lists(Banning):
         check_address(mask, rank)
         if str(mask) not in room.lists.get(which, ()):
             raise ChatError(
-                Code.BAD_VALUE,
+                Code.NO_CHANGE,
                 f'"{self.shown_mask(mask)}" is not among the {NAMES[which]} of {room.name.shown}',
             )
         event = MaskRemoved(

@@ -45,7 +45,7 @@ class Moderation(Lists):
     def unmute(self, by: Who, room: Room | None, target: User, *, rank: Rank = Rank.OWNER) -> None:
         """Let a user speak again: another one, or somebody whose rank on the server is above the room's."""
         if not self.muted(self.mutes if room is None else room.mutes, target):
-            raise ChatError(Code.BAD_VALUE, f"{target.nick} is not muted")
+            raise ChatError(Code.NO_CHANGE, f"{target.nick} is not muted")
         if by.user == target.id and rank < Rank.OPERATOR:
             raise ChatError(Code.NOT_ALLOWED, "you cannot lift your own mute")
         event = Unmuted(
@@ -67,7 +67,7 @@ class Moderation(Lists):
         self.require_there(target, room)
         if was >= rank:
             raise ChatError(
-                Code.BAD_VALUE, f"{target.nick} is {was.name.lower()} of {room.name.shown} already"
+                Code.NO_CHANGE, f"{target.nick} is {was.name.lower()} of {room.name.shown} already"
             )
         self._set_rank(by, room, target.who, rank, was)
 
@@ -81,7 +81,7 @@ class Moderation(Lists):
         who = who_of(target)
         has = room.ranks.get(who.identity, RoomRank.NONE)
         if has != rank and not (has is RoomRank.FOUNDER and room.standing(who.identity) == rank):
-            raise ChatError(Code.BAD_VALUE, f"{who.nick} is no {rank.name.lower()} of {room.name.shown}")
+            raise ChatError(Code.NO_CHANGE, f"{who.nick} is no {rank.name.lower()} of {room.name.shown}")
         self._set_rank(by, room, who, RoomRank.NONE, has)
 
     def transfer(self, by: Who, room: Room, target: User) -> None:

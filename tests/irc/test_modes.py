@@ -189,6 +189,37 @@ class Lists(ModeCase):
         self.assertEqual(self.change("+b a:Cid"), ["MODE #dev +b a:cid"])
         self.assertIn("JOIN", self.cid.numerics("JOIN #dev"))
 
+    def test_what_is_no_mask(self) -> None:
+        """ERR_INVALIDMODEPARAM (Modern IRC, 696): nothing that was asked for is left undone without a word."""
+        self.server.registry.set_oper(self.server.user("Ann"), Rank.OPERATOR)
+        for mode in (
+            "+b 1.0.0.0/4",
+            "+b $x:foo",
+            "+b ~q:foo",
+            "+b a!b!c@d,e",
+            f"+b {'a' * 40}",
+            f"+b {'a' * 400}",
+            "+e *",
+            "+I **",
+            "-b a!b!c@d,e",
+        ):
+            letter, mask = mode[1], mode[3:]
+            answer = self.ann.ask(f"MODE #dev {mode}")
+            self.assertEqual(
+                [line.split(" :")[0] for line in answer], [f"696 #dev {letter} {mask[:64]}"], mode
+            )
+        self.assertEqual(self.ann.numerics("MODE #dev +b m:*", "MODE #dev +l 1000000"), ["696", "696"])
+
+    def test_what_is_so_already(self) -> None:
+        """It passes without a word."""
+        for mode in ("+b cid!*@*", "+e cid!*@*", "+I cid!*@*", "+b m:cid!*@*", "+v Bob"):
+            self.assertEqual(len(self.change(mode)), 1, mode)
+            if mode != "+b cid!*@*":
+                self.assertEqual(self.ann.ask(f"MODE #dev {mode}"), [], mode)
+            undone = mode.replace("+", "-")
+            self.assertEqual(len(self.change(undone)), 1, mode)
+            self.assertEqual(self.ann.ask(f"MODE #dev {undone}"), [], mode)
+
     def test_nobody_is_shown_an_address(self) -> None:
         self.server.registry.set_oper(self.server.user("Ann"), Rank.OPERATOR)
         self.assertEqual(self.change("+b *!*@192.0.2.7"), ["MODE #dev +b *!*@(hidden)"])

@@ -11,7 +11,7 @@ from chatd.core.room import Room, shown_mask
 from chatd.core.user import Rank
 from chatd.frontends.irc.channels import room_of
 from chatd.frontends.irc.usermodes import user_mode
-from chatd.frontends.irc.verbs import Ask, IrcError, verb
+from chatd.frontends.irc.verbs import Ask, IrcError, quoted, verb
 from chatd.frontends.irc.welcome import MODES_AT_ONCE
 from chatd.wire.irc.modes import mask_shown, modes_of
 from chatd.wire.irc.numerics import Numeric
@@ -33,6 +33,8 @@ COMMANDS = {
 }
 MUTES = ("m:", "~m:")
 LONGEST_LIMIT = 9
+UNREADABLE = (Code.BAD_VALUE, Code.BAD_TEXT, Code.TOO_LONG)
+"""How a command refuses what a mode's parameter cannot be; what is so already passes without a word."""
 
 Change = tuple[bool, str, str | None]
 """Whether it is turned on, its letter, and its parameter, if there is one."""
@@ -76,9 +78,8 @@ class Modes:
             try:
                 await self._change(ask, room, change)
             except (ChatError, IrcError) as error:
-                if not (isinstance(error, ChatError) and error.code is Code.BAD_VALUE):
+                if not (isinstance(error, ChatError) and error.code is Code.NO_CHANGE):
                     ask.refuse(error)
-                # Else it is so already.
         if switches:
             await ask.run("room modes", room.name.shown, switches)
 
@@ -104,7 +105,7 @@ class Modes:
                 mask = mask.removeprefix(word)
                 which = "m" if letter == "b" else letter
         ask.nick = mask
-        await ask.run(COMMANDS[which][0 if on else 1], room.name.shown, mask)
+        await _run(ask, room, letter, COMMANDS[which][0 if on else 1], mask)
 
     async def _rank(self, ask: Ask, room: Room, on: bool, letter: str, nick: str) -> None:
         ask.nick = nick
@@ -114,7 +115,7 @@ class Modes:
         try:
             await ask.run(command, room.name.shown, nick)
         except ChatError as error:
-            if error.code is Code.BAD_VALUE:
+            if error.code is Code.NO_CHANGE:
                 # He has no such rank: that goes without saying of one who is there.
                 ask.registry.require_there(ask.registry.find_user(nick), room)
             raise
@@ -124,12 +125,7 @@ class Modes:
             raise IrcError(
                 Numeric.ERR_INVALIDMODEPARAM, room.name.shown, "k", "*", "This key cannot be typed at JOIN"
             )
-        try:
-            await ask.run("room key", room.name.shown, key if on else "off")
-        except ChatError as error:
-            if error.code in (Code.BAD_TEXT, Code.TOO_LONG):
-                raise IrcError(Numeric.ERR_INVALIDMODEPARAM, room.name.shown, "k", "*", error.text) from None
-            raise
+        await _run(ask, room, "k", "room key", key if on else "off")
 
     async def _limit(self, ask: Ask, room: Room, on: bool, count: str) -> None:
         good = count.isascii() and count.isdigit() and len(count) <= LONGEST_LIMIT and int(count) > 0
@@ -141,7 +137,18 @@ class Modes:
                 count or "*",
                 "A limit is a number above 0",
             )
-        await ask.run("room limit", room.name.shown, count if on else "off")
+        await _run(ask, room, "l", "room limit", count if on else "off")
+
+
+async def _run(ask: Ask, room: Room, letter: str, command: str, word: str) -> None:
+    """Carry out a command that takes the parameter of a mode; raise IrcError if it is none (Modern IRC, 696)."""
+    try:
+        await ask.run(command, room.name.shown, word)
+    except ChatError as error:
+        if error.code not in UNREADABLE:
+            raise
+        shown = "*" if letter == "k" else quoted(word)
+        raise IrcError(Numeric.ERR_INVALIDMODEPARAM, room.name.shown, letter, shown, error.text) from None
 
 
 def _changes(params: list[str]) -> list[Change]:

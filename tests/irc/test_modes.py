@@ -45,6 +45,16 @@ class OfRooms(ModeCase):
         self.assertEqual(self.change("-imsn"), ["MODE #dev -imsn"])
         self.assertEqual(self.ann.ask("MODE #dev")[0], "324 #dev +")
 
+    def test_in_the_order_in_which_they_stand(self) -> None:
+        """A mode string is read from left to right (Modern IRC, MODE): who gives his rank away last may do the rest."""
+        self.change("+o Bob")
+        self.bob.send("MODE #dev +mi-o+s Bob")
+        self.assertEqual(
+            [line.partition(" ")[2] for line in self.ann.lines()],
+            ["MODE #dev +o Bob", "MODE #dev +mi", "MODE #dev -o Bob"],
+        )
+        self.assertEqual([line.split(" ")[1] for line in self.bob.lines()], ["MODE", "MODE", "482"])
+
     def test_what_is_so_changes_nothing(self) -> None:
         self.assertEqual(self.change("+nt"), [])
         self.assertEqual(self.change("-ims"), [])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from chatd.core.bans import Ban
 from chatd.core.errors import ChatError, Code
@@ -63,12 +64,9 @@ class Modes:
         await self._apply(ask, room, changes)
 
     async def _apply(self, ask: Ask, room: Room, changes: list[Change]) -> None:
-        switches, shown = "", set[str]()
-        for change in changes:
-            on, letter, _ = change
-            if letter in SWITCHES:
-                switches += f"{'+' if on else '-'}{letter}"
-                continue
+        shown = set[str]()
+        for change in _steps(changes):
+            letter = change[1]
             if letter in LISTS and change[2] is None:
                 # However often it is asked for.
                 if letter not in shown:
@@ -80,12 +78,12 @@ class Modes:
             except (ChatError, IrcError) as error:
                 if not (isinstance(error, ChatError) and error.code is Code.NO_CHANGE):
                     ask.refuse(error)
-        if switches:
-            await ask.run("room modes", room.name.shown, switches)
 
     async def _change(self, ask: Ask, room: Room, change: Change) -> None:
         on, letter, param = change
-        if letter in LISTS:
+        if letter[0] in "+-":
+            await ask.run("room modes", room.name.shown, letter)
+        elif letter in LISTS:
             await self._list(ask, room, on, letter, param or "")
         elif letter in RANKS:
             if not param:
@@ -163,6 +161,15 @@ def _changes(params: list[str]) -> list[Change]:
         takes = letter in LISTS or letter in RANKS or letter == "k" or (letter == "l" and on)
         changes.append((on, letter, rest.pop(0) if takes and rest else None))
     return changes
+
+
+def _steps(changes: list[Change]) -> Iterator[Change]:
+    """Yield changes in their order; switches that follow each other are one, with their signs, for it is one event."""
+    for switch, run in groupby(changes, lambda change: change[1] in SWITCHES):
+        if switch:
+            yield True, "".join(f"{'+' if on else '-'}{letter}" for on, letter, _ in run), None
+        else:
+            yield from run
 
 
 def _listing(ask: Ask, room: Room, letter: str) -> Iterable[tuple[str, ...]]:

@@ -101,8 +101,13 @@ class Banning(People, Rooms):
                 self.kick(by, room, user, reason or "banned")
 
     def bar(self, by: Who, room: Room, mask: Mask, *, rank: Rank = Rank.OWNER) -> None:
-        """Ban a mask from a room without putting out who is there: it keeps out who comes. Raises ChatError."""
+        """Ban a mask from a room without putting out who is there: it keeps out who comes. Raises ChatError, also where
+        that mask is banned: the term and the reason of that ban stay what they are."""
         check_address(mask, rank)
+        there = room.bans.get(str(mask))
+        if there is not None and not self.expired(there.until):
+            shown = self.shown_mask(mask)
+            raise ChatError(Code.NO_CHANGE, f'"{shown}" is banned from {room.name.shown} already')
         self._check_room_for(mask, room.bans, room)
         self._check_absent(by, rank, room, mask)
         event = Banned(**self.stamp_in(room), by=by, mask=str(mask), name=self._name_of(mask))

@@ -21,7 +21,8 @@ class Properties(Standing):
     """What changes how a room is."""
 
     def switch_room(self, by: Who, room: Room, switches: dict[Change, int]) -> None:
-        """Change several switches of a room at once, or its limit; those that are so already change nothing."""
+        """Change several switches of a room at once, or its limit; those that are so already change nothing. Raises
+        ChatError, also if all are."""
         there = dict[Change, int](
             {
                 "invite-only": room.invite_only,
@@ -34,7 +35,7 @@ class Properties(Standing):
         )
         changed = {change: value for change, value in switches.items() if value != there[change]}
         if not changed:
-            return
+            raise _unchanged(room)
         if room.permanent and not ALWAYS_OPEN.isdisjoint(changed):
             raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} is open to everybody")
         (change, value), *others = changed.items()
@@ -42,7 +43,8 @@ class Properties(Standing):
         self.enter(event, room)
 
     def change_room(self, by: Who, room: Room, change: Change, value: int | str) -> None:
-        """Change one property of a room: a switch (0 or 1), the key (empty: none), the limit or the pause (0: none)."""
+        """Change one property of a room: a switch (0 or 1), the key (empty: none), the limit or the pause (0: none).
+        Raises ChatError, also if it is so already."""
         if room.permanent and change in ALWAYS_OPEN:
             raise ChatError(Code.NOT_ALLOWED, f"{room.name.shown} is open to everybody")
         event = RoomChanged(
@@ -52,6 +54,8 @@ class Properties(Standing):
             value=int(value) if change in ("limit", "slow") else int(bool(value)),
             key=str(value) if change == "key" else "",
         )
+        if all(getattr(room, name) == new for name, new in event.fields().items()):
+            raise _unchanged(room)
         self.enter(event, room)
 
     @applies(RoomChanged)
@@ -88,3 +92,7 @@ class Properties(Standing):
         room = self.rooms_by_id.get(event.room_id)
         if room is not None:
             room.keep = Keep(event.seconds, event.messages)
+
+
+def _unchanged(room: Room) -> ChatError:
+    return ChatError(Code.NO_CHANGE, f"{room.name.shown} is so already")

@@ -56,8 +56,12 @@ class OfRooms(ModeCase):
         self.assertEqual([line.split(" ")[1] for line in self.bob.lines()], ["MODE", "MODE", "482"])
 
     def test_what_is_so_changes_nothing(self) -> None:
-        self.assertEqual(self.change("+nt"), [])
-        self.assertEqual(self.change("-ims"), [])
+        for modes in ("+nt", "-ims", "-l", "-k x"):
+            self.assertEqual(self.change(modes), [], modes)
+        for modes in ("+k beer", "+l 7"):
+            self.assertEqual(len(self.change(modes)), 1, modes)
+            self.assertEqual(self.change(modes), [], modes)
+        self.assertEqual(len(self.server.acts()), 2)
 
     def test_key(self) -> None:
         """+k and -k (Modern IRC, Key): nobody else is shown it, who is inside is told."""
@@ -221,14 +225,26 @@ class Lists(ModeCase):
         self.assertEqual(self.ann.numerics("MODE #dev +b m:*", "MODE #dev +l 1000000"), ["696", "696"])
 
     def test_what_is_so_already(self) -> None:
-        """It passes without a word."""
+        """It passes without a word, to the others too, and is on no record."""
         for mode in ("+b cid!*@*", "+e cid!*@*", "+I cid!*@*", "+b m:cid!*@*", "+v Bob"):
             self.assertEqual(len(self.change(mode)), 1, mode)
-            if mode != "+b cid!*@*":
-                self.assertEqual(self.ann.ask(f"MODE #dev {mode}"), [], mode)
+            self.assertEqual(self.ann.ask(f"MODE #dev {mode}"), [], mode)
             undone = mode.replace("+", "-")
             self.assertEqual(len(self.change(undone)), 1, mode)
             self.assertEqual(self.ann.ask(f"MODE #dev {undone}"), [], mode)
+
+    def test_a_ban_in_force_is_left_alone(self) -> None:
+        """Its term and its reason stay; one that has run out is made anew."""
+        room = self.server.registry.rooms["#dev"]
+        self.ann.send("BAN #dev cid* 1h spam")
+        ban = room.bans["cid*"]
+        self.assertEqual(self.change("+b cid*!*@*"), [])
+        self.assertIs(room.bans["cid*"], ban)
+        self.server.clock.advance(3600)
+        for client in (self.ann, self.bob, self.cid):
+            client.send("PING x")
+        self.assertEqual(self.change("+b cid*!*@*"), ["MODE #dev +b cid*!*@*"])
+        self.assertEqual((room.bans["cid*"].reason, room.bans["cid*"].until), ("", None))
 
     def test_nobody_is_shown_an_address(self) -> None:
         self.server.registry.set_oper(self.server.user("Ann"), Rank.OPERATOR)

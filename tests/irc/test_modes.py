@@ -246,6 +246,21 @@ class Lists(ModeCase):
         self.assertEqual(self.change("+b cid*!*@*"), ["MODE #dev +b cid*!*@*"])
         self.assertEqual((room.bans["cid*"].reason, room.bans["cid*"].until), ("", None))
 
+    def test_who_reads_them(self) -> None:
+        """ERR_NOTONCHANNEL (442) and the end: bans for who sees into the room, exceptions and invitations for members."""
+        self.change("+b spam*!*@*")
+        self.change("+eI eggs*!*@* eggs*!*@*")
+        self.assertEqual(self.cid.numerics("MODE #dev b"), ["367", "368"])
+        for letter, end in (("e", "349"), ("I", "347")):
+            self.assertEqual(self.cid.numerics(f"MODE #dev {letter}"), ["442", end])
+        self.change("+k beer")
+        self.assertEqual(self.cid.numerics("MODE #dev b"), ["442", "368"])
+        self.server.registry.set_oper(self.server.user("Cid"), Rank.OPERATOR)
+        for client in (self.bob, self.cid):
+            self.assertEqual(
+                client.numerics("MODE #dev beI"), ["367", "368", "348", "349", "346", "347"], client.nick
+            )
+
     def test_nobody_is_shown_an_address(self) -> None:
         self.server.registry.set_oper(self.server.user("Ann"), Rank.OPERATOR)
         self.assertEqual(self.change("+b *!*@192.0.2.7"), ["MODE #dev +b *!*@(hidden)"])

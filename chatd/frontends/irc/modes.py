@@ -172,9 +172,20 @@ def _steps(changes: list[Change]) -> Iterator[Change]:
             yield from run
 
 
+def _may_read(ask: Ask, room: Room, letter: str) -> bool:
+    """Whether somebody is shown a list of masks: bans, if he sees into the room; whom a mask lets in, if he is in it."""
+    if letter == "b":
+        return room.open_to(ask.user)
+    return ask.user.id in room.members or ask.user.rank >= Rank.OPERATOR
+
+
 def _listing(ask: Ask, room: Room, letter: str) -> Iterable[tuple[str, ...]]:
     entry, end, words = LISTS[letter]
     shown = room.name.shown
+    if not _may_read(ask, room, letter):
+        yield (Numeric.ERR_NOTONCHANNEL, shown, "You're not on that channel")
+        yield (end, shown, words)
+        return
     kept: list[tuple[Ban, MaskList | None]] = []
     if letter == "b":
         kept = [(ban, None) for ban in room.bans.values() if not ask.registry.expired(ban.until)]

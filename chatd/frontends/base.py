@@ -67,7 +67,7 @@ class BaseSession(Speaker):
         self.budget = Budget(*lines_for(limits, address), clock.seconds())
         self._inbox = Inbox(
             self,
-            limit=limits.inbox_lines,
+            limit=self.inbox_lines,
             limit_bytes=limits.inbox_bytes,
             budget=self.budget,
             clock=clock,
@@ -142,7 +142,7 @@ class BaseSession(Speaker):
         """The limits have changed."""
         if self.ended:
             return
-        self._inbox.retune(limits.inbox_lines, limits.inbox_bytes, *lines_for(limits, self.address))
+        self._inbox.retune(self.inbox_lines, limits.inbox_bytes, *lines_for(limits, self.address))
         self.connection.queue.retune(limits)
         self.connection.retune()
         self._watch.retune()
@@ -150,7 +150,8 @@ class BaseSession(Speaker):
     # frontends.inbox.Taker
 
     def hold(self, held: bool) -> None:
-        self.connection.hold(held)
+        if not self.ended:
+            self.connection.hold(held)
 
     def behind(self, relieved: Callable[[], None]) -> bool:
         timeline = self.registry.world.timeline

@@ -68,6 +68,10 @@ class ClientSession(BaseSession):
         return limits.line_bytes if self.codec is TEXT else limits.json_line_bytes
 
     @property
+    def inbox_lines(self) -> int:
+        return self.limits.inbox_lines
+
+    @property
     def bell(self) -> bool:
         return self.style.bell
 

@@ -37,6 +37,11 @@ class Speaker(ABC):
     def line_bytes(self) -> int:
         """The longest line that is taken."""
 
+    @property
+    @abstractmethod
+    def inbox_lines(self) -> int:
+        """How many lines may wait to be run."""
+
     @abstractmethod
     def view(self, room: Room | None) -> View:
         """Return how this session is shown a room, or what belongs to none."""

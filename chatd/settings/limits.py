@@ -49,7 +49,12 @@ class Limits(Section, frozen=True):
             description="Lines of one client that may wait to be run; one more closes the connection.", ge=1
         ),
     ] = 64
-
+    irc_inbox_lines: Annotated[
+        int,
+        Meta(
+            description="Likewise of an IRC client: it asks about each of its rooms when it comes back.", ge=1
+        ),
+    ] = 1024
     inbox_bytes: Annotated[
         int, Meta(description="Bytes of these lines; more close the connection.", ge=32768)
     ] = 131072

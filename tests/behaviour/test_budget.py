@@ -8,9 +8,10 @@ from tests.behaviour.client import Client
 
 
 class Budgeted(Behaviour):
-    """Two lines a second, after ten at once. Taking a nickname counts as two."""
+    """Two lines a second, after ten at once, and 64 may wait. Taking a nickname counts as two."""
 
     budgeted = True
+    settings = Settings(limits=Limits(irc_inbox_lines=64))
 
     def pair(self) -> list[Client]:
         """Return two people who are rested and have seen nothing."""

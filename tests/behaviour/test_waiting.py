@@ -14,7 +14,7 @@ from tests.behaviour.clients import TextClient
 class Claiming(Behaviour):
     """A nickname or a room that has to be asked for elsewhere."""
 
-    settings = Settings(limits=Limits(inbox_lines=4))
+    settings = Settings(limits=Limits(inbox_lines=4, irc_inbox_lines=4))
 
     def test_later_lines_wait_and_are_run_in_order(self) -> None:
         (bob,) = self.people("Bob")

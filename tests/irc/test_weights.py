@@ -18,6 +18,7 @@ class Weights(SynchronousTestCase):
         self.ann.send("JOIN #dev")
         self.bob.send("JOIN #dev")
         self.bob.lines()
+        self.ann.session.courtesy = 0
 
     def spent(self, line: str) -> int:
         """Return what a line of Ann's costs."""

@@ -15,6 +15,7 @@ from chatd.core.acting import acting
 from chatd.core.errors import ChatError, Code
 from chatd.core.ports import Source
 from chatd.core.user import Rank
+from chatd.frontends.irc.courtesy import price
 from chatd.frontends.irc.plain import PRIVMSG, said
 from chatd.frontends.irc.verbs import Ask, IrcError, VerbTable
 from chatd.wire.irc.label import Label
@@ -83,9 +84,10 @@ class IrcDispatcher:
             waiting = None
         finally:
             acting.reset(token)
+            weight = price(ask) if session.courtesy else context.weight
             # One was spent when the line began.
-            if context.weight != 1:
-                self._budget.spend(context.weight - 1)
+            if weight != 1:
+                self._budget.spend(weight - 1)
         if waiting is None:
             if label is not None and not label.held:
                 session.finish(label)

@@ -16,6 +16,7 @@ from chatd.core.kept import NOTHING, Belongings
 from chatd.core.names import Name
 from chatd.core.text import visible
 from chatd.core.user import User
+from chatd.frontends.irc.courtesy import COURTESY
 from chatd.frontends.irc.reading import tell_markers
 from chatd.frontends.irc.verbs import Ask, IrcError
 from chatd.frontends.irc.welcome import IDENT_CHARS, REALNAME_BYTES, greeting
@@ -147,8 +148,9 @@ class Registration:
             await self._autojoin(room)
 
     def _welcome(self, user: User) -> None:
-        # What a client had to say to get here is no flood: it will want to enter its rooms at once.
+        # What a client had to say to get here is no flood.
         self._session.budget.refill()
+        self._session.courtesy = COURTESY
         self._session.send_lines(greeting(self._session))
 
     async def _autojoin(self, room: str) -> None:

@@ -58,6 +58,7 @@ class IrcSession(Answering):
         "_offered",
         "_view",
         "caps",
+        "courtesy",
         "exchange",
         "farewells",
         "incoming",
@@ -89,6 +90,8 @@ class IrcSession(Answering):
         """Where comes from what was said without a label."""
         self.caps = NO_CAPS
         self.rereads = False
+        self.courtesy = 0
+        """Requests that are still cheap, of those by which a client takes its places (`irc.courtesy`)."""
         self._view = View(codec, caps=NO_CAPS)
         self.exchange: Exchange | None = None
         """The login by SASL that is under way."""
@@ -139,6 +142,10 @@ class IrcSession(Answering):
     @property
     def line_bytes(self) -> int:
         return LINE_BYTES
+
+    @property
+    def inbox_lines(self) -> int:
+        return self.limits.irc_inbox_lines
 
     def send_ping(self) -> None:
         self.show(Ping(token=secrets.token_hex(4)))

@@ -21,8 +21,9 @@ class Speaker(ABC):
 
     codec: Codec
     enters_lobby = True
-    rereads = False
     """Whether who is let in enters the lobby."""
+    rereads = False
+    """Whether the client asks for what was said before: then private talk of guests is kept for it."""
 
     @abstractmethod
     def greet(self) -> None:

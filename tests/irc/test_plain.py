@@ -125,6 +125,22 @@ class Both(SynchronousTestCase):
         self.assertTrue(found["Ann"].numerics("VERSION"))
 
 
+class Activity(SynchronousTestCase):
+    def test_it_never_goes_back(self) -> None:
+        """What waited here since before another session of the same user was active does not make him idle again."""
+        server = Server(SETTINGS)
+        ann, _ = Raw(server, "Ann"), Raw(server, "Bob")
+        user = server.user("Ann")
+        later = server.clock.seconds() + 60
+        user.active = later
+        for line in ("PRIVMSG Bob :hi", "PRIVMSG Bob :there"):
+            ann.send(line)
+            self.assertEqual(user.active, later)
+        server.advance(80)
+        ann.send("PRIVMSG Bob :again")
+        self.assertEqual(user.active, server.clock.seconds())
+
+
 class Memory(SynchronousTestCase):
     """CPython shares the keys of the instances of a class up to thirty of them."""
 

@@ -46,5 +46,6 @@ def said(session: IrcSession, line: bytes) -> bool:
             registry.say_private(user, other, body_of(words), source=session.plain_source)
     except (ChatError, UnicodeDecodeError):
         return False
-    user.active = session.heard
+    # Another session of his may have been active since this packet came.
+    user.active = max(user.active, session.heard)
     return True

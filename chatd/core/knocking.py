@@ -45,10 +45,9 @@ class Knocking(Moderation):
         self._count_knock(user, room)
         if self.silenced(user, [room]):
             reason = ""  # it would be heard
-        event = Knocked(**self.stamp_in(room), who=user.who, reason=reason)
         lane = Doorkeepers(room)
-        self.enter(event, lane)
-        return bool(lane.of(event))
+        self.enter(Knocked(**self.stamp_in(room), who=user.who, reason=reason), lane)
+        return bool(lane.present())
 
     def _closed_to(self, user: User, room: Room) -> bool:
         """Whether the user is kept out by something else than a ban; raise ChatError where it is that."""

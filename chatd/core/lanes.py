@@ -115,24 +115,23 @@ class Doorkeepers:
     def __init__(self, room: Room) -> None:
         self._room = room
 
-    def of(self, event: Knocked) -> list[User]:
-        """Return those whom it reaches at this moment: not who ignores the one who asks."""
+    def present(self) -> list[User]:
+        """Return who is there of them, also who ignores the one who asks: that is told to nobody."""
         return [
             user
             for user in self._room.members.values()
-            if (user.rank >= Rank.OPERATOR or self._room.rank_of(user) >= RoomRank.OPERATOR)
-            and event.who.identity not in user.ignoring
-            and user.sessions
+            if (user.rank >= Rank.OPERATOR or self._room.rank_of(user) >= RoomRank.OPERATOR) and user.sessions
         ]
 
     def publish(self, event: Event, source: Source | None = None) -> None:
-        """Show `event` to them."""
+        """Show `event` to them; not to who ignores the one who asks."""
         if not isinstance(event, Knocked):
             raise TypeError(f"{type(event).__name__} is no knock")
         event.after = self._room.last
-        for user in self.of(event):
-            for session in list(user.sessions):
-                session.show(event)
+        for user in self.present():
+            if event.who.identity not in user.ignoring:
+                for session in list(user.sessions):
+                    session.show(event)
 
 
 class Nobody:

@@ -121,12 +121,12 @@ class Knocking(Behaviour):
         self.assert_seen(self.alice, ("knocked", "Caroline", "#den", ""))
 
     def test_who_is_ignored_or_muted(self) -> None:
-        """An operator hears nobody whom he ignores; who is muted gives no reason."""
+        """An operator hears nobody whom he ignores, which is told to nobody; who is muted gives no reason."""
         self.alice.command("ignore Carol")
         self.forget()
         self.carol.command("knock #den please")
         self.assert_seen(self.alice)
-        self.assert_seen(self.carol, ("answer", "No operator of #den is there now."))
+        self.assert_seen(self.carol, TOLD)
         self.alice.command("unignore Carol")
         self.alice.command("mute Carol")
         self.wait(PAUSE)

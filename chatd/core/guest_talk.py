@@ -9,17 +9,38 @@ else.
 from __future__ import annotations
 
 from datetime import datetime
+from sys import getsizeof
 
+from msgspec import UNSET
+
+from chatd.core.bodies import Lines, Text
 from chatd.core.events import PrivateMessage
 
-__all__ = ["GuestTalk"]
+__all__ = ["GuestTalk", "size_of"]
 
-MESSAGES, TALKS, TOTAL = 100, 20, 4000
-"""Messages kept of one talk; talks kept of one guest; messages kept in all, some 20 MB if each is as long as may be."""
+MESSAGES, TALKS, TOTAL = 100, 20, 20_000_000
+"""Messages kept of one talk; talks kept of one guest; bytes of memory kept in all."""
 THINNED = 4
-"""Of too many messages in all, one in so many goes at once: looking for the talks that go costs as much for few."""
+"""Of too much in all, a part of so many goes at once: looking for the talks that go costs as much for few."""
+APART = 1200
+"""What a message takes apart from its words and tags, at most: itself, who and when, and its place in a talk."""
 
 Talk = list[PrivateMessage]
+
+
+def size_of(event: PrivateMessage) -> int:
+    """Return the bytes of memory that a message takes. A character takes up to four, if but one of its line does."""
+    size = APART + getsizeof(event.tags)
+    for name, value in event.tags.items():
+        size += getsizeof(name) + getsizeof(value)
+    body = event.body
+    if isinstance(body, Text):
+        return size + getsizeof(body.text) + (0 if body.styled is UNSET else getsizeof(body.styled))
+    if isinstance(body, Lines):
+        for lines in (body.lines, () if body.styled is UNSET else body.styled):
+            size += getsizeof(lines) + sum(map(getsizeof, lines))
+        return size + getsizeof(body.joined)
+    return size + getsizeof(body.data) + getsizeof(body.algorithm) + getsizeof(body.device)
 
 
 class GuestTalk:
@@ -33,7 +54,7 @@ class GuestTalk:
 
     def __len__(self) -> int:
         """How many messages are kept."""
-        return self._total
+        return sum(len(self._talks[one][other]) for one, other in self._pairs())
 
     def note(self, event: PrivateMessage) -> None:
         """Keep a message; the same one twice is kept once."""
@@ -47,9 +68,8 @@ class GuestTalk:
             return
         talk.append(event)
         if len(talk) > self._messages:
-            del talk[0]
-            return
-        self._total += 1
+            self._total -= size_of(talk.pop(0))
+        self._total += size_of(event)
         if self._total > self._most:
             self._thin()
 
@@ -77,15 +97,18 @@ class GuestTalk:
 
     def _thin(self) -> None:
         """Drop the talks where nothing was said for longest."""
-        pairs = [(one, other) for one, talks in self._talks.items() for other in talks if one <= other]
+        pairs = self._pairs()
         pairs.sort(key=lambda pair: self._talks[pair[0]][pair[1]][-1].id)
         for one, other in pairs:
             if self._total <= self._most - self._most // THINNED:
                 return
             self._drop(one, other)
 
+    def _pairs(self) -> list[tuple[str, str]]:
+        return [(one, other) for one, talks in self._talks.items() for other in talks if one <= other]
+
     def _drop(self, one: str, other: str) -> None:
-        self._total -= len(self._talks[one][other])
+        self._total -= sum(map(size_of, self._talks[one][other]))
         for mine, his in {(one, other), (other, one)}:
             talks = self._talks[mine]
             del talks[his]

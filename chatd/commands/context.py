@@ -92,7 +92,7 @@ class Client(Session, Protocol):
         what is shown before and behind it."""
 
     def drained(self) -> Awaitable[None]:
-        """Wait until the client has been sent all that is queued for it, or is gone."""
+        """Wait until the client has been sent nearly all that is queued for it, or is gone."""
 
     def settled(self) -> Awaitable[None]:
         """Wait until what the session itself has in the timeline has left it: stored, or given up."""

@@ -190,7 +190,7 @@ class BaseSession(Speaker):
 
     def drained(self) -> Deferred[None]:
         waiting: Deferred[None] = Deferred()
-        self.connection.queue.when_empty(partial(waiting.callback, None))
+        self.connection.queue.when_low(partial(waiting.callback, None))
         return waiting
 
     def settled(self) -> Deferred[None]:

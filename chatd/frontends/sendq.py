@@ -24,6 +24,8 @@ from chatd.settings import Limits
 __all__ = ["DirectQueue", "SendQueue", "TransportQueue", "queue_for"]
 
 CHUNK = 65536
+LOW = 16384
+"""So many bytes that wait keep nobody from asking for more: of who is slow in a busy room there are some always."""
 NO_CHUNKS: Final[deque[bytes]] = deque()
 """For who has nothing queued, as most have: an empty deque of one's own takes 760 bytes."""
 
@@ -51,7 +53,7 @@ class SendQueue(ABC):
         self._closing = False
         self._abort: Delayed | None = None
         self._told: Delayed | None = None
-        self._emptied: list[Callable[[], None]] = []
+        self._awaiting: list[Callable[[], None]] = []
 
     @abstractmethod
     def write(self, data: bytes) -> None:
@@ -74,15 +76,22 @@ class SendQueue(ABC):
         if not self._chunks:
             self._finish()
 
-    def when_empty(self, action: Callable[[], None]) -> None:
-        """Call `action` once nothing waits here, which is so too when the connection is gone."""
-        if self._chunks and not self._closing:
-            self._emptied.append(action)
-        else:
-            action()
+    @property
+    def low(self) -> bool:
+        """Whether little waits here, or nothing ever will: there is room for more."""
+        return self.size <= LOW or self._closing
 
-    def _tell_empty(self) -> None:
-        actions, self._emptied = self._emptied, []
+    def when_low(self, action: Callable[[], None]) -> None:
+        """Call `action` once little waits here, which is so too when the connection is gone."""
+        if self.low:
+            action()
+        else:
+            self._awaiting.append(action)
+
+    def _tell_low(self) -> None:
+        if not self.low:
+            return
+        actions, self._awaiting = self._awaiting, []
         for action in actions:
             action()
 
@@ -104,7 +113,7 @@ class SendQueue(ABC):
         for timer in (self._abort, self._told):
             if timer is not None and timer.active():
                 timer.cancel()
-        self._tell_empty()
+        self._tell_low()
 
     def _finish(self) -> None:
         """Everything is out: close."""
@@ -164,12 +173,13 @@ class DirectQueue(SendQueue):
     def resumeProducing(self) -> None:
         if self._chunks:
             self._transport.write(self._take())
+            self._tell_low()
             return
         self._producing = False
         self._transport.unregisterProducer()
         if self._closing:
             self._transport.loseConnection()
-        self._tell_empty()
+        self._tell_low()
 
     def stopProducing(self) -> None:
         self._producing = False
@@ -205,8 +215,7 @@ class TransportQueue(SendQueue):
             self._transport.write(self._take())
         if self._closing and not self._chunks:
             self._finish()
-        if not self._chunks:
-            self._tell_empty()
+        self._tell_low()
 
     def stopProducing(self) -> None:
         self.lost()

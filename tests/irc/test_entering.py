@@ -12,6 +12,7 @@ from chatd.core.events import Who
 from chatd.core.room import Room
 from chatd.core.user import Rank, User
 from chatd.frontends.irc.members import NAMES_AT_ONCE
+from chatd.frontends.sendq import LOW
 from tests.behaviour.server import Server
 from tests.irc.raw import SETTINGS, Raw
 from tests.irc.tagged import Line, Tagged
@@ -97,6 +98,19 @@ class OfLargeRooms(Case):
         listed = [name for line in lines if line.verb == "353" for name in line.params[3].split()]
         self.assertEqual(len(listed), COUNT + 2)
         self.assertEqual(set(listed), {"@Ann", "Bob", *(user.nick for user in self.others)})
+
+    def test_in_a_busy_room(self) -> None:
+        """Who has not taken all that there was is not kept waiting for that: a little of it there may be always."""
+        self.crowd("#dev", "dev", 100)
+        bob = Raw(self.server, "Bob")
+        bob.wire.stall()
+        while not bob.protocol.queue.size:
+            bob.session.send(b"PING :late\r\n")
+        for asked in ("JOIN #dev", "PING x", "JOIN #huge"):
+            self.assertFalse(bob.session._inbox.busy)
+            bob.send(asked)
+        self.assertTrue(bob.session._inbox.busy)
+        self.assertGreater(bob.protocol.queue.size, LOW)
 
     def test_turns(self) -> None:
         """No turn of the reactor is the newcomer's alone."""

@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatd.frontends.sendq import NO_CHUNKS, DirectQueue, SendQueue, TransportQueue, queue_for
+from chatd.frontends.sendq import CHUNK, LOW, NO_CHUNKS, DirectQueue, SendQueue, TransportQueue, queue_for
 from chatd.settings import Limits
 from tests.order.pipe import Pipe
 
@@ -90,6 +90,35 @@ class Contract:
         self.queue.write(b"y")
         self.pipe.drain()
         self.assertEqual(bytes(self.pipe.got), b"x" * 100_000 + b"y")
+
+    def test_when_little_waits(self: Any) -> None:
+        """Who waits for that is told once, while there is something in the queue still; or when the connection is gone."""
+        self.open(WIDE)
+        told: list[int] = []
+
+        def note() -> None:
+            told.append(self.queue.size)
+
+        self.queue.when_low(note)
+        self.assertEqual(told, [0])
+        while self.queue.size <= LOW:
+            self.queue.when_low(note)
+            self.queue.write(b"x" * 8192)
+        count, before = len(told), self.queue.size
+        self.queue.when_low(note)
+        self.assertEqual((len(told), before > LOW), (count, True))
+        while self.queue.size <= 2 * CHUNK:
+            self.queue.write(b"x" * 8192)
+        while len(told) == count:
+            self.pipe.read(8192)
+            self.pipe.reactor.write_once()
+        self.assertTrue(0 < told[-1] <= LOW, told[-1])
+        self.pipe.drain()
+        self.assertEqual(len(told), count + 1)
+        self.queue.write(b"x" * 1_000_000)
+        self.queue.when_low(note)
+        self.pipe.close()
+        self.assertEqual(told[count + 1 :], [0])
 
     def test_the_bound(self: Any) -> None:
         self.open()

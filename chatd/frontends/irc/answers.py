@@ -97,7 +97,7 @@ class Answering(BaseSession):
         else:
             self.tell(lines)
         taken: Deferred[None] = Deferred()
-        self.connection.queue.when_empty(partial(self._in_next_turn, taken))
+        self.connection.queue.when_low(partial(self._in_next_turn, taken))
         return taken
 
     def send_part_later(self, lines: Iterable[tuple[str, ...]], label: Label | None) -> Deferred[None]:

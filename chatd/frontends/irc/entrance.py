@@ -81,9 +81,7 @@ class IrcEntrance(Entrance):
         gathered for it is not much."""
         gathered = 0 if label is None else len(label.lines)
         return (
-            len(room.members) <= NAMES_AT_ONCE
-            and gathered <= GATHERED
-            and not self._session.connection.queue.size
+            len(room.members) <= NAMES_AT_ONCE and gathered <= GATHERED and self._session.connection.queue.low
         )
 
     def _list_later(self, room: Room, label: Label | None) -> None:

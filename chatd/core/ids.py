@@ -22,20 +22,17 @@ class Ids:
         self._now = now
         self.process = secrets.token_hex(8) if process is None else process
         self._last = 0
-        self._millisecond = -1
-        self._time = datetime.fromtimestamp(0, UTC)
 
     def next(self) -> str:
         """Return a new identifier that sorts after all earlier ones of this process."""
         return self.stamp()[0]
 
     def stamp(self) -> tuple[str, datetime]:
-        """Return a new identifier and the time, for an event; what happens in one millisecond happens at one time."""
+        """Return a new identifier and the time, for an event. The time is as exact as the clock: what is found is paged
+        by it, and all of one time stand on one page."""
         now = self._now()
-        millisecond = int(now * 1000)
-        if millisecond != self._millisecond:
-            self._millisecond = millisecond
-            self._time = datetime.fromtimestamp(now, UTC)
-            self._last = max(self._last, (millisecond << SEQUENCE_BITS) - 1)
-        self._last += 1
-        return f"{self._last:016x}{self.process}", self._time
+        count = int(now * 1000) << SEQUENCE_BITS
+        if count <= self._last:
+            count = self._last + 1
+        self._last = count
+        return f"{count:016x}{self.process}", datetime.fromtimestamp(now, UTC)

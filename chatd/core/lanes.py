@@ -92,21 +92,36 @@ class Private:
 
 
 class Invitation:
-    """An invitation into a room: shown to who is invited and to who invites."""
+    """An invitation into a room: shown to who is invited, to who invites, and to those in the room who may let
+    somebody in and want to hear of it."""
 
     def __init__(self, users: Mapping[str, User], room: Room) -> None:
         self._users = users
         self._room = room
 
     def publish(self, event: Event, source: Source | None = None) -> None:
-        """Show `event` to the two; not to who ignores the other."""
+        """Show `event` to them; not to who ignores the one who invites."""
         if not isinstance(event, Invited):
             raise TypeError(f"{type(event).__name__} is not an invitation")
         event.after = self._room.last
-        for user in (self._users.get(event.who.user), self._users.get(event.by.user)):
-            if user is not None and event.by.identity not in user.ignoring:
-                for session in user.sessions:
+        two = (event.who.user, event.by.user)
+        for user in filter(None, map(self._users.get, two)):
+            if event.by.identity not in user.ignoring:
+                for session in list(user.sessions):
                     session.show(event)
+        for user in doorkeepers(self._room):
+            if user.id not in two and event.by.identity not in user.ignoring:
+                for session in [each for each in user.sessions if each.hears_invitations]:
+                    session.show(event)
+
+
+def doorkeepers(room: Room) -> list[User]:
+    """Return those in a room who may let others in, whatever keeps these out."""
+    return [
+        user
+        for user in room.members.values()
+        if (user.rank >= Rank.OPERATOR or room.rank_of(user) >= RoomRank.OPERATOR) and user.sessions
+    ]
 
 
 class Doorkeepers:
@@ -117,11 +132,7 @@ class Doorkeepers:
 
     def present(self) -> list[User]:
         """Return who is there of them, also who ignores the one who asks: that is told to nobody."""
-        return [
-            user
-            for user in self._room.members.values()
-            if (user.rank >= Rank.OPERATOR or self._room.rank_of(user) >= RoomRank.OPERATOR) and user.sessions
-        ]
+        return doorkeepers(self._room)
 
     def publish(self, event: Event, source: Source | None = None) -> None:
         """Show `event` to them; not to who ignores the one who asks."""

@@ -88,6 +88,8 @@ class Session(Protocol):
     enters_lobby: bool
     """Whether a user who is in no other room belongs in the lobby: people do, IRC clients do not."""
 
+    hears_invitations: bool
+    """Whether its client wants to know whom others invite into rooms where its user lets people in."""
     rereads: bool
     """Whether its client may ask for private talk again that nobody stores: what a guest said or heard."""
 

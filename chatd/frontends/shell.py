@@ -58,6 +58,7 @@ class ShellSession:
 
     enters_lobby = False
     rereads = False
+    hears_invitations = False
     bell = False
     secure = True
     certificate = ""

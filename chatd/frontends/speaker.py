@@ -22,6 +22,8 @@ class Speaker(ABC):
     codec: Codec
     enters_lobby = True
     """Whether who is let in enters the lobby."""
+    hears_invitations = False
+    """Whether the client wants to know whom others invite."""
     rereads = False
     """Whether the client asks for what was said before: then private talk of guests is kept for it."""
 

@@ -57,6 +57,7 @@ class Listener:
     secure = True
     enters_lobby = True
     rereads = False
+    hears_invitations = False
     address = "192.0.2.7"
 
     def __init__(self) -> None:

@@ -110,6 +110,7 @@ class Ear:
     secure = False
     enters_lobby = True
     rereads = False
+    hears_invitations = False
 
     def __init__(self, codec: Codec, nick: str = "", *, bell: bool = False) -> None:
         self.codec = codec

@@ -61,6 +61,7 @@ class IrcSession(Answering):
         "courtesy",
         "exchange",
         "farewells",
+        "hears_invitations",
         "incoming",
         "modern",
         "plain_source",
@@ -89,7 +90,7 @@ class IrcSession(Answering):
         self.plain_source = Source(self)
         """Where comes from what was said without a label."""
         self.caps = NO_CAPS
-        self.rereads = False
+        self.rereads = self.hears_invitations = False
         self.courtesy = 0
         """Requests that are still cheap, of those by which a client takes its places (`irc.courtesy`)."""
         self._view = View(codec, caps=NO_CAPS)
@@ -189,6 +190,7 @@ class IrcSession(Answering):
         """Show everything in another way from now on."""
         self.caps = caps
         self.rereads = "draft/chathistory" in caps
+        self.hears_invitations = "invite-notify" in caps
         self._view = View(self.codec, caps=shown_in_rooms(caps))
         for audience in self.registry.world.turn.heard_by(self):
             audience.place(self, self._view)

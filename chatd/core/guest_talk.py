@@ -58,7 +58,7 @@ class GuestTalk:
 
     def note(self, event: PrivateMessage) -> None:
         """Keep a message; the same one twice is kept once."""
-        # Each private message of a guest comes by here: 3 µs at most, where keeping the talks in order took 5 more.
+        # Each private message of a guest comes by here: nothing is put in order, and nothing is looked for.
         one, other = event.who.account or event.who.user, event.to.account or event.to.user
         mine = self._talks.get(one)
         talk = None if mine is None else mine.get(other)

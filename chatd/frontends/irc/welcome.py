@@ -72,8 +72,8 @@ def greeting(session: IrcSession) -> list[Out]:
 def _fixed(
     server: Server, network: str, limits: Limits, started: datetime
 ) -> tuple[list[Named], list[Named]]:
-    """Return what is the same for all who come, before and behind the count of those who are there. Each line takes
-    20 µs to put together, there are a dozen, and after a restart everybody comes at once."""
+    """Return what is the same for all who come, before and behind the count of those who are there. There are a
+    dozen such lines, and after a restart everybody comes at once."""
     version = f"chatd-{__version__}"
     first = [
         (Numeric.RPL_YOURHOST, f"Your host is {server.name}, running version {version}"),

@@ -10,6 +10,7 @@ from itertools import count
 from operator import itemgetter
 
 from chatd.core.events import Event
+from chatd.core.gathering import Gathering
 from chatd.core.ports import Session, Source, View
 
 __all__ = ["Audience", "Turn"]
@@ -123,58 +124,6 @@ def _in_several(audiences: list[Audience]) -> set[Session]:
     return again
 
 
-class _Edits:
-    """Where one member's share differs: from which event on it hears, and other bytes for some events."""
-
-    __slots__ = ("changes", "start")
-
-    def __init__(self) -> None:
-        self.start = 0
-        self.changes: dict[int, bytes] = {}
-
-
-class _Gathering:
-    """What one audience has gathered since its last flush."""
-
-    __slots__ = ("edits", "events", "frames", "numbers")
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.numbers: list[int] = []
-        self.frames: dict[View, list[bytes]] = {}
-        self.edits: dict[Session, _Edits] = {}
-
-    def encoded(self, view: View) -> list[bytes]:
-        """Return the events as this view shows them, each encoded once."""
-        frames = self.frames.setdefault(view, [])
-        if len(frames) < len(self.events):
-            encode = view.codec.encode
-            frames.extend([encode(event, view) for event in self.events[len(frames) :]])
-        return frames
-
-    def edit(self, session: Session) -> _Edits:
-        edits = self.edits.get(session)
-        if edits is None:
-            edits = self.edits[session] = _Edits()
-        return edits
-
-    def share(self, edits: _Edits, view: View) -> list[bytes]:
-        """Return the frames of a member whose share is his own."""
-        start = edits.start
-        mine = self.encoded(view)[start:]
-        for index, frame in edits.changes.items():
-            mine[index - start] = frame
-        return mine
-
-    def pieces(self, session: Session, view: View) -> list[tuple[int, bytes]]:
-        """Take what this one session is still to be sent: frames with their places among all."""
-        edits = self.edit(session)
-        start, mine = edits.start, self.share(edits, view)
-        # What was taken is looked at no more: a client that is answered line by line costs each line once.
-        edits.start, edits.changes = len(self.events), {}
-        return list(zip(self.numbers[start:], mine, strict=True))
-
-
 class Audience:
     """The sessions that hear a room, grouped by view.
 
@@ -187,7 +136,7 @@ class Audience:
         self._groups: dict[View, dict[Session, None]] = {}
         self._views: dict[Session, View] = {}
         self._bells: dict[Session, None] = {}
-        self._gathering = _Gathering()
+        self._gathering = Gathering()
 
     def __contains__(self, session: Session) -> bool:
         return session in self._views
@@ -292,7 +241,7 @@ class Audience:
 
     def flush(self) -> None:
         """Write what was gathered to everybody, once each. `Session.send` must not call back."""
-        gathering, self._gathering = self._gathering, _Gathering()
+        gathering, self._gathering = self._gathering, Gathering()
         for view, group in self._groups.items():
             data = b"".join(gathering.encoded(view))
             edited = gathering.edits

@@ -6,7 +6,7 @@ import sys
 from types import FrameType
 from typing import Any
 
-from chatd.core.fanout import _Gathering
+from chatd.core.gathering import Gathering
 from chatd.frontends import inbox
 from chatd.frontends.inbox import LINES_A_TURN
 from tests.behaviour.cases import Behaviour, over_front_ends
@@ -75,7 +75,7 @@ class Turns(Behaviour):
 
         def trace(frame: FrameType, what: str, _: object) -> Any:
             nonlocal steps
-            if frame.f_code is not _Gathering.pieces.__code__:
+            if frame.f_code is not Gathering.pieces.__code__:
                 return None
             steps += what == "line"
             return trace

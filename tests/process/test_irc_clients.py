@@ -216,3 +216,29 @@ class LoggingIn(Conversation):
         alice.shows("-- | You are now logged in as Alice")
         alice.shows("-- | There is no message of the day")
         self.is_known()
+
+
+class Scrambled(LoggingIn):
+    """Logging in without sending the password, where the owner allows it."""
+
+    options = ("--set", "accounts.scram=true")
+
+    def test_irssi(self) -> None:
+        """irssi sends a proof of the password, and the server one of its own."""
+        alice = Irssi(self.tmux, "Alice")
+        proof = "-sasl_mechanism SCRAM-SHA-256 -sasl_username Alice -sasl_password correct-horse"
+        alice.begin_to_connect(self.port, self.root, proof)
+        alice.shows("-!- SASL authentication succeeded")
+        alice.shows("-!- There is no message of the day")
+        self.is_known()
+
+    def test_weechat(self) -> None:
+        """As irssi; a wrong password is refused."""
+        alice = WeeChat(self.tmux, "Alice")
+        mechanism = "sasl_mechanism scram-sha-256; sasl_username Alice; sasl_password battery-staple"
+        alice.begin_to_connect(self.port, self.root, mechanism)
+        alice.shows("-- | SASL authentication failed: wrong nickname or password")
+        alice.type("/set irc.server.chatd.sasl_password correct-horse", "/connect chatd")
+        alice.shows("-- | You are now logged in as Alice")
+        alice.shows("-- | There is no message of the day")
+        self.is_known()

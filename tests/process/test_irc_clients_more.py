@@ -108,6 +108,44 @@ class WhoIsThere(Quick):
         self.understood(alice, zoe)
 
 
+class Asking(Quick):
+    """What a client asks of the server."""
+
+    def test_the_server(self) -> None:
+        """LINKS, STATS, INFO, ADMIN, VERSION, TIME and LUSERS, by the commands that irssi has for them."""
+        alice = self.alice
+        self.come(alice)
+        alice.type("/clear", "/links", "/stats u", "/info", "/admin", "/version", "/time", "/lusers")
+        alice.shows("-!- * End of /LINKS list")
+        alice.shows("-!- Server Up 0 days 0:00:")
+        alice.shows("-!- u End of /STATS report")
+        alice.shows("-!- A chat daemon for communities that want their own.")
+        alice.shows("-!- chat.example Administrative info")
+        alice.shows("-!- chatd-", "chat.example Twisted on Python")
+        alice.shows("-!- chat.example ", " -- ", "+00:00")
+        alice.shows("-!- There are 1 users and 0 invisible on 1 servers")
+        self.understood(alice)
+
+    def test_somebody(self) -> None:
+        """USERHOST and WHOWAS; a ban by account, and a room's mute, as extended bans."""
+        alice, zoe = self.alice, self.zoe
+        self.come(alice, zoe, room="#dev")
+        ned = self.at_nc("Ned", "#dev")
+        alice.synced("#dev")
+        alice.type("/mode +b m:Ned!*@*", "/userhost Ned")
+        zoe.shows("-- | Mode #dev [+b m:Ned!*@*] by Alice")
+        ned.say("am I heard?", "/part #dev", "/quit")
+        ned.expect("-> Error: you are muted in #dev")
+        alice.shows("-!- Ned", "has quit")
+        alice.type("/mode -b m:Ned!*@*", "/mode +b a:Ned", "/whowas Ned")
+        zoe.shows("-- | Mode #dev [+b a:Ned] by Alice")
+        alice.look_at("(status)")
+        alice.shows("-!- Ned=+~u@")
+        alice.shows("-!- Ned [~u@", "]")
+        alice.shows("-!- End of WHOWAS")
+        self.understood(alice, zoe)
+
+
 class Doors(Quick):
     """Rooms that are not open to everybody."""
 

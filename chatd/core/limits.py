@@ -8,7 +8,7 @@ from collections.abc import Callable
 from chatd.core.addresses import LOCAL, network, networks
 from chatd.settings import Limits
 
-__all__ = ["Budget", "Connections", "Refused", "lines_for"]
+__all__ = ["Budget", "Connections", "Pace", "Refused", "lines_for"]
 
 REMEMBERED = 50_000
 """Addresses whose new connections are remembered; who has more of them is not held up by that anyway."""
@@ -48,6 +48,23 @@ class Budget:
     def refill(self) -> None:
         """Forget what was spent."""
         self._level = float(self.burst)
+
+
+class Pace:
+    """How long one client may go on in a turn of the reactor, of which all who are busy have `seconds` together."""
+
+    __slots__ = ("busy",)
+
+    most = 0.005
+    seconds = 0.02
+
+    def __init__(self) -> None:
+        self.busy = 0
+        """Clients who have used their share, and go on in the next turn."""
+
+    def share(self) -> float:
+        """Return the seconds that one more has."""
+        return min(self.most, self.seconds / (self.busy + 1))
 
 
 def lines_for(limits: Limits, address: str) -> tuple[float, int]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chatd.core.events import Audited, Event
 from chatd.core.fanout import Turn
 from chatd.core.ids import Ids
+from chatd.core.limits import Pace
 from chatd.core.ports import Claims, Clock, Pending
 from chatd.settings import Settings
 
@@ -21,7 +22,7 @@ class World:
     `now` is the wall clock (seconds since 1970), for times that people see; `clock` is monotonic, for
     terms and timers. `cloak` turns an address into its keyed hash. `recorded` is told of each act that is
     recorded, before that is stored; `changed` of each event that changes how things stand, but not of what is said,
-    and `room_ended` of each room that ends, by its id.
+    and `room_ended` of each room that ends, by its id. `pace` is what all clients together may take of a turn.
     """
 
     settings: Settings
@@ -36,3 +37,4 @@ class World:
     recorded: Callable[[Audited], None] = lambda _: None
     changed: Callable[[Event], None] = lambda _: None
     room_ended: Callable[[str], None] = lambda _: None
+    pace: Pace = field(default_factory=Pace)

@@ -70,6 +70,7 @@ class BaseSession(Speaker):
             limit=self.inbox_lines,
             limit_bytes=limits.inbox_bytes,
             budget=self.budget,
+            pace=registry.world.pace,
             clock=clock,
             stored_later=registry.world.timeline.waiting,
         )

@@ -52,6 +52,7 @@ class ControlProtocol(Protocol):
             limit=limits.inbox_lines,
             limit_bytes=limits.inbox_bytes,
             budget=Budget(0, 1, 0),
+            pace=factory.registry.world.pace,
             clock=clock,
         )
         self._ended = False

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chatd.core.limits import Budget
+from chatd.core.limits import Budget, Pace
 from chatd.core.ports import Clock, Delayed
 from chatd.wire.splitter import Line
 
@@ -21,8 +21,7 @@ log = Logger(namespace="chatd.inbox")
 NO_LINES: Final[deque[Line]] = deque()
 """For who has no line waiting: an empty deque of one's own takes 760 bytes."""
 LINES_A_TURN = 32
-SECONDS_A_TURN = 0.005
-"""What one client may take of a turn of the reactor: so many lines, and none begun after so many seconds."""
+"""What one client may take of a turn of the reactor, and none begun when his share of its time (`Pace`) is over."""
 
 
 class Taker(Protocol):
@@ -61,6 +60,7 @@ class Inbox:
         limit: int,
         limit_bytes: int,
         budget: Budget,
+        pace: Pace,
         clock: Clock,
         stored_later: Sized = (),
     ) -> None:
@@ -72,6 +72,7 @@ class Inbox:
         self.heard = clock.seconds()
         """When something was received last."""
         self._taker = taker
+        self._pace = pace
         self._clock = clock
         self._stored_later = stored_later
         self._lines = NO_LINES
@@ -124,7 +125,7 @@ class Inbox:
     def _begin_turn(self) -> None:
         self._taken = 0
         self._now = self._clock.seconds()
-        self._until = self._now + SECONDS_A_TURN
+        self._until = self._now + self._pace.share()
 
     def _may_start(self) -> bool:
         """Whether the next line may be run now; if not, see to it that it will be."""
@@ -176,8 +177,13 @@ class Inbox:
     def _go_on_later(self) -> None:
         if not self._held:
             self._held = True
+            self._pace.busy += 1
             self._taker.hold(True)
-            self._clock.callLater(0, self._next_turn)
+            self._clock.callLater(0, self._after_share)
+
+    def _after_share(self) -> None:
+        self._pace.busy -= 1
+        self._next_turn()
 
     def _next_turn(self) -> None:
         self._held = False

@@ -7,6 +7,7 @@ from types import FrameType
 from typing import Any
 
 from chatd.core.gathering import Gathering
+from chatd.core.limits import Pace
 from chatd.frontends import inbox
 from chatd.frontends.inbox import LINES_A_TURN
 from tests.behaviour.cases import Behaviour, over_front_ends
@@ -19,7 +20,7 @@ class Turns(Behaviour):
         alice, bob = self.people("Alice", "Bob")
         count = 3 * LINES_A_TURN
         bob.seen()
-        self.server.advance(inbox.SECONDS_A_TURN)  # what they did to get in is past
+        self.server.advance(Pace.most)  # what they did to get in is past
         alice.protocol.dataReceived(alice.packet(*(f"line {number}" for number in range(count))))
         self.assertEqual(len(alice.protocol.session._inbox._lines), count - LINES_A_TURN)
         self.assertEqual(alice.wire.producerState, "paused")
@@ -31,7 +32,7 @@ class Turns(Behaviour):
     def test_many_packets_in_one_turn_have_one_share(self) -> None:
         """As TLS brings them: a line in each record."""
         alice, _ = self.people("Alice", "Bob")
-        self.server.advance(inbox.SECONDS_A_TURN)
+        self.server.advance(Pace.most)
         for number in range(LINES_A_TURN + 5):
             alice.protocol.dataReceived(alice.packet(f"line {number}"))
         self.assertEqual(len(alice.protocol.session._inbox._lines), 5)
@@ -60,7 +61,7 @@ class Turns(Behaviour):
         inner = alice.protocol.session.commands.run
 
         def dear(*arguments: Any) -> Any:
-            self.server.clock.rightNow += inbox.SECONDS_A_TURN
+            self.server.clock.rightNow += Pace.most
             return inner(*arguments)
 
         self.patch(alice.protocol.session.commands, "run", dear)
@@ -68,6 +69,26 @@ class Turns(Behaviour):
         self.assertEqual(len(alice.protocol.session._inbox._lines), 2)
         self.server.turn()
         self.assertEqual([words for *_, words in bob.seen()], ["one", "two", "three"])
+
+    def test_the_more_are_busy_the_less_each_has(self) -> None:
+        """Eleven who are busy do not hold up the others for eleven shares."""
+        self.assertEqual(self.server.registry.world.pace.share(), Pace.most)
+        people = self.people(*(f"P{number}" for number in range(15)))
+        self.server.advance(Pace.most)
+        begun = self.server.clock.seconds()
+        inner = inbox.Inbox._start
+
+        def dear(*arguments: Any) -> None:
+            self.server.clock.rightNow += Pace.most / 10
+            inner(*arguments)
+
+        self.patch(inbox.Inbox, "_start", dear)
+        for person in people:
+            person.protocol.dataReceived(person.packet(*(["hello"] * LINES_A_TURN)))
+        self.assertEqual(self.server.registry.world.pace.busy, len(people))
+        self.assertLess(self.server.clock.seconds() - begun, 3 * Pace.seconds)
+        self.server.turn()
+        self.assertEqual(self.server.registry.world.pace.busy, 0)
 
     def changes_looked_at(self, act: Any) -> int:
         """Return how many lines of `pieces` an act takes: steps, not seconds."""

@@ -22,7 +22,7 @@ from chatd.frontends.certificates import TLSError
 from chatd.frontends.guard import Guard
 from chatd.frontends.irc.factory import IrcFactory
 from chatd.frontends.line import LineFactory
-from chatd.frontends.porch import GuardedEndpoint
+from chatd.frontends.porch import TLS_BYTES_A_TURN, GuardedEndpoint
 from chatd.frontends.tls import ReloadableTLSEndpoint, tls_server_endpoint
 from chatd.frontends.tls_strings import BACKLOG
 from chatd.settings import Limits
@@ -86,7 +86,7 @@ def endpoint_from(
             return tls_server_endpoint(
                 reactor,
                 description,
-                in_front=None if guard is None else lambda tcp: GuardedEndpoint(tcp, guard),
+                in_front=None if guard is None else lambda tcp: GuardedEndpoint(tcp, guard, TLS_BYTES_A_TURN),
                 certificates=certificates,
             )
         endpoint = serverFromString(reactor, _with_backlog(description))

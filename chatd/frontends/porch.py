@@ -27,7 +27,7 @@ from chatd.frontends import kernel
 from chatd.frontends.guard import Guard, Peer
 from chatd.wire.proxy import Header, MalformedHeader, ProxyReader
 
-__all__ = ["Announcer", "GuardedEndpoint", "Porch"]
+__all__ = ["TLS_BYTES_A_TURN", "Announcer", "GuardedEndpoint", "Porch"]
 
 log = Logger(namespace="chatd.porch")
 
@@ -37,8 +37,10 @@ By itself it begins with 100 and goes on adding: a storm of newcomers would hold
 
 
 BYTES_A_TURN = 4096
-"""What is read from one connection in a turn of the reactor. Twisted reads 64 KiB: as TLS records of one byte,
-or SSH packets of sixteen, that is a lot of work, and it is done before anybody else's turn."""
+"""What is read from one connection in a turn of the reactor. Twisted reads 64 KiB: as SSH packets of sixteen bytes
+that is a lot of work, and it is done before anybody else's turn."""
+TLS_BYTES_A_TURN = 2048
+"""The same in front of TLS: its records may be of one byte each."""
 
 
 class Visitor(Protocol):
@@ -51,6 +53,7 @@ class Visitor(Protocol):
 
     def __init__(self, porch: Porch, key: str, peer: Peer) -> None:
         self._guard = porch.guard
+        self._bytes_a_turn = porch.bytes_a_turn
         self._key = key
         self._inner = porch.factory.buildProtocol(peer)
 
@@ -59,7 +62,7 @@ class Visitor(Protocol):
         if inner is None:
             self.transport.abortConnection()
             return
-        self.transport.bufferSize = BYTES_A_TURN
+        self.transport.bufferSize = self._bytes_a_turn
         kernel.keep_asking(self.transport.getHandle(), self._guard.limits)
         if IHalfCloseableProtocol.providedBy(inner):
             # The transport asks its protocol, this one, whether it goes on when the other end has finished.
@@ -148,9 +151,10 @@ class Porch:
 
     noisy = False
 
-    def __init__(self, factory: IProtocolFactory, guard: Guard) -> None:
+    def __init__(self, factory: IProtocolFactory, guard: Guard, bytes_a_turn: int = BYTES_A_TURN) -> None:
         self.factory = factory
         self.guard = guard
+        self.bytes_a_turn = bytes_a_turn
         self._port: Any = None
 
     def buildProtocol(self, addr: IAddress) -> IProtocol | None:
@@ -194,13 +198,16 @@ class Porch:
 class GuardedEndpoint:
     """Listens at another endpoint, with a porch in front of the factory."""
 
-    def __init__(self, endpoint: IStreamServerEndpoint, guard: Guard) -> None:
+    def __init__(
+        self, endpoint: IStreamServerEndpoint, guard: Guard, bytes_a_turn: int = BYTES_A_TURN
+    ) -> None:
         self._endpoint = endpoint
         self._guard = guard
+        self._bytes_a_turn = bytes_a_turn
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """Listen as the other endpoint does."""
-        porch = Porch(protocolFactory, self._guard)
+        porch = Porch(protocolFactory, self._guard, self._bytes_a_turn)
         return self._endpoint.listen(porch).addCallback(porch.opened)
 
 

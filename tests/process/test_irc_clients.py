@@ -162,8 +162,8 @@ class Together(Conversation):
         self.assertEqual(bot.sees("quit")["reason"], "so long")
 
 
-class LoggingIn(Conversation):
-    """By SASL, as docs/irc.md says it is done."""
+class Registered(Conversation):
+    """Alice has an account."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -177,6 +177,10 @@ class LoggingIn(Conversation):
         """Fail unless Alice is there with her account."""
         self.ned.say("/whois Alice")
         self.ned.expect("-> Alice is account Alice,")
+
+
+class LoggingIn(Registered):
+    """By SASL, as docs/irc.md says it is done."""
 
     def test_irssi(self) -> None:
         """With a password, and with a certificate that was bound to the account."""
@@ -218,22 +222,13 @@ class LoggingIn(Conversation):
         self.is_known()
 
 
-class Scrambled(LoggingIn):
+class Scrambled(Registered):
     """Logging in without sending the password, where the owner allows it."""
 
     options = ("--set", "accounts.scram=true")
 
-    def test_irssi(self) -> None:
-        """irssi sends a proof of the password, and the server one of its own."""
-        alice = Irssi(self.tmux, "Alice")
-        proof = "-sasl_mechanism SCRAM-SHA-256 -sasl_username Alice -sasl_password correct-horse"
-        alice.begin_to_connect(self.port, self.root, proof)
-        alice.shows("-!- SASL authentication succeeded")
-        alice.shows("-!- There is no message of the day")
-        self.is_known()
-
     def test_weechat(self) -> None:
-        """As irssi; a wrong password is refused."""
+        """WeeChat sends a proof of the password, and checks that of the server; a wrong one is refused."""
         alice = WeeChat(self.tmux, "Alice")
         mechanism = "sasl_mechanism scram-sha-256; sasl_username Alice; sasl_password battery-staple"
         alice.begin_to_connect(self.port, self.root, mechanism)

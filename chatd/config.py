@@ -156,6 +156,7 @@ def _check(settings: Settings, where: str) -> None:
             raise ConfigError(f"{where}: names.reserved: {name!r}: {error.text}") from None
     lists = {
         "server.proxies": settings.server.proxies,
+        "web.proxies": settings.web.proxies,
         "limits.bots": settings.limits.bots,
         "limits.exempt": settings.limits.exempt,
     }

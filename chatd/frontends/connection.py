@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
-from chatd.frontends.sendq import SendQueue
+from chatd.settings import Limits
 
-__all__ = ["Connection"]
+__all__ = ["Connection", "Outlet"]
+
+
+class Outlet(Protocol):
+    """What is queued for a client: a `SendQueue`, or what stands in front of one."""
+
+    @property
+    def full(self) -> bool:
+        """Whether the bound was passed: nothing more is taken."""
+
+    @property
+    def low(self) -> bool:
+        """Whether little waits."""
+
+    def when_low(self, action: Callable[[], None]) -> None:
+        """Call `action` once little waits, or nothing ever will."""
+
+    def write(self, data: bytes) -> None:
+        """Send, or queue. Never blocks, never raises, never calls back into who writes."""
+
+    def close(self, last: bytes = b"") -> None:
+        """Send what is queued and `last`, then close."""
+
+    def retune(self, limits: Limits) -> None:
+        """The limits have changed."""
+
+    def abort(self) -> None:
+        """Close at once, whatever is queued."""
+
+    def lost(self) -> None:
+        """The connection is gone: forget everything."""
 
 
 class Connection(Protocol):
     """What a session asks of the protocol that carries it."""
 
-    queue: SendQueue
+    @property
+    def queue(self) -> Outlet:
+        """What is queued for the client."""
 
     def changed(self) -> None:
         """How the rest of what was received is to be read has changed: lines may be longer."""

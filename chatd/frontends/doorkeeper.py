@@ -70,7 +70,7 @@ class Doorkeeper:
     def _add_front_end(self, row: FrontEnd) -> None:
         named = self._registry.settings.doors
         for description in named.get(row.name, ()) if named else (row.default,):
-            factory = row.factory(self._registry, self._commands, self._services)
+            factory = row.factory(self._registry, self._commands, self._services, self._guard, self._reactor)
             self._factories.append(factory)
             hint = row.tls_hint if description.startswith("ssl:") else row.hint
             self._add_door(description, factory, hint, self._guard, certificates=row.certificates)

@@ -25,6 +25,7 @@ from chatd.frontends.line import LineFactory
 from chatd.frontends.porch import TLS_BYTES_A_TURN, GuardedEndpoint
 from chatd.frontends.tls import ReloadableTLSEndpoint, tls_server_endpoint
 from chatd.frontends.tls_strings import BACKLOG
+from chatd.frontends.web.factory import WebFactory
 from chatd.settings import Limits
 
 __all__ = ["FRONTENDS", "Door", "DoorError", "FrontEnd", "endpoint_from"]
@@ -39,13 +40,13 @@ class DoorError(Exception):
 @dataclass(frozen=True, slots=True)
 class FrontEnd:
     """One way in: its name in the settings, its option, its endpoint when nothing is named, and how it is
-    made. `hint` and `tls_hint` are what a newcomer can paste, with {host} and {port}. `certificates`: whether clients
+    made, with the guard of its porch and the reactor. `hint` and `tls_hint` are what a newcomer can paste, with {host} and {port}. `certificates`: whether clients
     are asked for a TLS certificate, to log in by it."""
 
     name: str
     option: str
     default: str
-    factory: Callable[[Registry, CommandTable, Services], Any]
+    factory: Callable[[Registry, CommandTable, Services, Guard, Any], Any]
     hint: str
     tls_hint: str
     certificates: bool = False
@@ -56,7 +57,7 @@ FRONTENDS = (
         "text",
         "listen",
         "tcp:7976:interface=127.0.0.1",
-        lambda registry, commands, services: LineFactory(registry, commands),
+        lambda registry, commands, *_: LineFactory(registry, commands),
         "nc {host} {port}",
         "openssl s_client -quiet -connect {host}:{port}",
         certificates=True,
@@ -65,10 +66,18 @@ FRONTENDS = (
         "irc",
         "irc",
         "tcp:6667:interface=127.0.0.1",
-        IrcFactory,
+        lambda registry, commands, services, *_: IrcFactory(registry, commands, services),
         "irssi --connect={host} --port={port}",
         "/connect -tls {host} {port} (in irssi)",
         certificates=True,
+    ),
+    FrontEnd(
+        "web",
+        "web",
+        "tcp:7980:interface=127.0.0.1",
+        WebFactory,
+        "http://{host}:{port}/",
+        "https://{host}:{port}/",
     ),
 )
 

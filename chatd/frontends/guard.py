@@ -79,6 +79,9 @@ class Guard:
         if self.is_proxy(peer.host) and not peer.told:
             # Its own checks, and clients of whom it tells nothing: it is counted in all only.
             exempt = True
+        elif peer.host in networks(self.world.settings.web.proxies):
+            # Whoever comes through a proxy that speaks HTTP is counted by what that tells of him.
+            exempt = True
         elif peer.proxied and is_loopback(peer.host):
             # Somebody at the proxy's machine, or who says so.
             exempt = False

@@ -11,6 +11,7 @@ from chatd.settings.limits import Limits
 from chatd.settings.owner import Log, Manhole
 from chatd.settings.section import RESTART, SECRET, Section, meta_of, restarts
 from chatd.settings.told import Irc, Names, Server
+from chatd.settings.web import Web
 
 __all__ = [
     "Accounts",
@@ -23,6 +24,7 @@ __all__ = [
     "Server",
     "Settings",
     "Storage",
+    "Web",
     "meta_of",
     "restarts",
 ]
@@ -42,6 +44,7 @@ class Settings(Section, frozen=True):
     names: Names = field(default_factory=Names)
     limits: Limits = field(default_factory=Limits)
     irc: Irc = field(default_factory=Irc)
+    web: Web = field(default_factory=Web)
     storage: Storage = field(default_factory=Storage)
     accounts: Accounts = field(default_factory=Accounts)
     history: History = field(default_factory=History)

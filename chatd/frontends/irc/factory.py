@@ -8,6 +8,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory
 
 from chatd.core.registry import Registry
+from chatd.frontends.connection import Connection
 from chatd.frontends.guard import Peer
 from chatd.frontends.irc.accounts import IrcAccounts
 from chatd.frontends.irc.away import Absence
@@ -79,17 +80,7 @@ class IrcProtocol(LinesProtocol):
         return knock._replace(answer=f"ERROR :Closing link: {words}".encode())
 
     def make_session(self, *, address: str, secure: bool, proxied: bool) -> IrcSession:
-        factory = self.factory
-        return IrcSession(
-            factory.registry,
-            factory.commands,
-            self,
-            codec=factory.codec,
-            verbs=factory.verbs,
-            address=address,
-            secure=secure,
-            proxied=proxied,
-        )
+        return self.factory.session(self, address=address, secure=secure, proxied=proxied)
 
 
 class IrcFactory(Factory):
@@ -109,6 +100,19 @@ class IrcFactory(Factory):
         protocol.factory = self
         protocol.peer = Peer.of(addr)
         return protocol
+
+    def session(self, connection: Connection, *, address: str, secure: bool, proxied: bool) -> IrcSession:
+        """Return the session of a client of IRC, however its lines come."""
+        return IrcSession(
+            self.registry,
+            self.commands,
+            connection,
+            codec=self.codec,
+            verbs=self.verbs,
+            address=address,
+            secure=secure,
+            proxied=proxied,
+        )
 
     @staticmethod
     def refusal(reason: str) -> bytes:

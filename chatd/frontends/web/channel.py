@@ -1,0 +1,193 @@
+"""One HTTP connection: bounded in time, in requests and in what they bring, until a WebSocket takes it over."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Protocol
+
+from twisted.internet.protocol import connectionDone
+from twisted.web.http import HTTPChannel
+from twisted.web.server import Request
+
+from chatd.core.limits import Budget
+from chatd.core.ports import Delayed
+from chatd.frontends import kernel
+from chatd.frontends.guard import Peer
+from chatd.frontends.web.errors import HttpError, answer
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IProtocol
+    from twisted.python.failure import Failure
+
+    from chatd.core.registry import Registry
+    from chatd.frontends.web.site import Website
+
+__all__ = ["Body", "WebChannel", "WebRequest"]
+
+
+class Body(Protocol):
+    """Takes what a request brings, as it comes."""
+
+    def received(self, data: bytes) -> None:
+        """Take a piece."""
+
+    def lost(self) -> None:
+        """The connection ended before the last piece."""
+
+
+class Small:
+    """A body that is kept in memory: at most `limit` bytes, else HttpError."""
+
+    def __init__(self, limit: int, length: int | None) -> None:
+        self._left = limit
+        self.file = BytesIO()
+        if length is not None and length > limit:
+            raise HttpError(413, f"at most {limit} bytes are taken here")
+
+    def received(self, data: bytes) -> None:
+        """Take a piece."""
+        self._left -= len(data)
+        if self._left < 0:
+            raise HttpError(413, "that is too much")
+        self.file.write(data)
+
+    def lost(self) -> None:
+        """Nothing is left of it."""
+
+
+class WebChannel(HTTPChannel):
+    """Requests of one connection. `peer` is who is at its other end."""
+
+    transport: Any
+    site: Website
+    registry: Registry
+    peer: Peer
+    successor: IProtocol | None = None
+
+    def connectionMade(self) -> None:
+        registry = self.registry
+        web = registry.settings.web
+        self._clock = registry.world.clock
+        self._budget = Budget(web.requests_per_second, web.burst_requests, self._clock.seconds())
+        self._patience: Delayed | None = None
+        super().connectionMade()
+        kernel.keep_asking(
+            getattr(self.transport, "transport", self.transport).getHandle(), registry.settings.limits
+        )
+        self._begin_to_wait()
+
+    def dataReceived(self, data: bytes) -> None:
+        if self.successor is not None:
+            self.successor.dataReceived(data)
+        else:
+            super().dataReceived(data)
+
+    def rawDataReceived(self, data: bytes) -> None:
+        if self.successor is not None:
+            # It came in one packet with the request to turn into a WebSocket.
+            self.successor.dataReceived(data)
+        else:
+            super().rawDataReceived(data)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._stop_waiting()
+        if self.successor is not None:
+            self.successor.connectionLost(reason)
+            return
+        for request in self.requests:
+            request.body_lost()
+        super().connectionLost(reason)
+
+    def allHeadersReceived(self) -> None:
+        """The head of a request is there: does the client ask for too much?"""
+        if self._budget.wait(self._clock.seconds()):
+            self.refuse(HttpError(429, "too many requests on this connection"))
+        else:
+            self._budget.spend(1)
+        super().allHeadersReceived()
+
+    def allContentReceived(self) -> None:
+        self._stop_waiting()
+        super().allContentReceived()
+
+    def requestDone(self, request: Any) -> None:
+        # A request that is in the buffer already is begun, and perhaps done, in this call.
+        self._begin_to_wait()
+        super().requestDone(request)
+
+    def take_time(self) -> None:
+        """The request that comes in may take as long as it brings something."""
+        self._stop_waiting()
+
+    def refuse(self, error: HttpError) -> None:
+        """Answer a request whose body is not wanted, and end."""
+        for request in self.requests:
+            request.refused = True
+        self.transport.write(answer(error))
+        self.loseConnection()
+
+    def give_to(self, protocol: IProtocol) -> None:
+        """Let another protocol have the connection."""
+        self._stop_waiting()
+        self.setTimeout(None)
+        self.transport.unregisterProducer()
+        self.successor = protocol
+        protocol.makeConnection(self.transport)
+
+    def _begin_to_wait(self) -> None:
+        """Give the next request so long, however it drips in."""
+        self._stop_waiting()
+        seconds = self.registry.settings.limits.naming_seconds
+        self._patience = self._clock.callLater(seconds, self._out_of_patience)
+
+    def _out_of_patience(self) -> None:
+        self._patience = None
+        if self.requests:
+            self.refuse(HttpError(408, "that request took too long"))
+        else:
+            self.loseConnection()
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None and self._patience.active():
+            self._patience.cancel()
+        self._patience = None
+
+
+class WebRequest(Request):
+    """One request. What it brings goes to the body that the door has for it, as it comes."""
+
+    channel: WebChannel
+    refused = False
+    _body: Body
+
+    def gotLength(self, length: int | None) -> None:
+        """Find out who takes the body, before it comes."""
+        self.content = BytesIO()
+        # The channel knows method and path when the headers are there; Twisted has no public name for either.
+        method, path = self.channel._command, self.channel._path
+        try:
+            self._body = self.channel.site.body_for(self, method, path, length)
+        except HttpError as error:
+            self.channel.refuse(error)
+            return
+        if isinstance(self._body, Small):
+            self.content = self._body.file
+        else:
+            self.channel.take_time()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        if self.refused:
+            return
+        try:
+            self._body.received(data)
+        except HttpError as error:
+            self.channel.refuse(error)
+
+    def body_lost(self) -> None:
+        """The connection is gone."""
+        if hasattr(self, "_body"):
+            self._body.lost()
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        if not self.refused:
+            super().requestReceived(command, path, version)

@@ -1,0 +1,48 @@
+"""Settings of the door for browsers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from chatd.settings.section import Section
+
+__all__ = ["Web"]
+
+
+class Web(Section, frozen=True):
+    """What browsers and other HTTP clients may do."""
+
+    origins: Annotated[
+        tuple[str, ...],
+        Meta(
+            description=(
+                "Pages of other hosts that may open a WebSocket here, each as `https://chat.example`; pages of "
+                "this host always may."
+            )
+        ),
+    ] = ()
+    proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description=(
+                "Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
+            )
+        ),
+    ] = ()
+    requests_per_second: Annotated[
+        float,
+        Meta(ge=0, description="HTTP requests a second on one connection, in the long run. 0: no limit."),
+    ] = 16.0
+    burst_requests: Annotated[
+        int, Meta(ge=1, description="HTTP requests on one connection that may come at once.")
+    ] = 128
+    control_frames_per_second: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="WebSocket frames a second that bring no message (pings, parts of one), in the long run. 0: no limit.",
+        ),
+    ] = 4.0
+    burst_control_frames: Annotated[int, Meta(ge=1, description="Such frames that may come at once.")] = 64

@@ -12,8 +12,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatd.core.user import Rank
 from chatd.settings import Settings
 from tests.behaviour.client import you_are
-from tests.behaviour.clients import Client, Happening, IrcClient, JsonClient, TextClient
-from tests.behaviour.irc_exceptions import NOT_OVER_IRC
+from tests.behaviour.clients import Client, Happening, IrcClient, JsonClient, TextClient, WebClient
+from tests.behaviour.exceptions import NOT_OVER_IRC, NOT_OVER_WEB
 from tests.behaviour.server import Server
 
 __all__ = ["FRONT_ENDS", "Behaviour", "over_front_ends"]
@@ -27,6 +27,8 @@ FRONT_ENDS: dict[str, tuple[type[Client], ...]] = {
     "IrcAndText": (IrcClient, TextClient),
     "TextAndIrc": (TextClient, IrcClient),
     "JsonAndIrc": (JsonClient, IrcClient),
+    "Web": (WebClient,),
+    "IrcAndWeb": (IrcClient, WebClient),
 }
 """What the clients of a test are, in turn. A front end more is a row more, and one mixed with text."""
 
@@ -115,7 +117,10 @@ def over_front_ends(behaviour: type[Behaviour]) -> dict[str, type[Behaviour]]:
     cases = {}
     module = behaviour.__module__.rpartition(".")[2]
     for way, kinds in FRONT_ENDS.items():
-        left_out = _left_out(module, behaviour) if IrcClient in kinds else {}
+        exceptions = (NOT_OVER_IRC if IrcClient in kinds else {}) | (
+            NOT_OVER_WEB if WebClient in kinds else {}
+        )
+        left_out = _left_out(exceptions, module, behaviour)
         if left_out is None:
             continue
         name = f"{behaviour.__name__}Over{way}"
@@ -124,12 +129,12 @@ def over_front_ends(behaviour: type[Behaviour]) -> dict[str, type[Behaviour]]:
     return cases
 
 
-def _left_out(module: str, behaviour: type[Behaviour]) -> dict[str, None] | None:
-    """Return the tests of a behaviour that do not run over IRC, as fields that hide them; None: it does not run."""
-    if module in NOT_OVER_IRC:
+def _left_out(exceptions: dict[str, str], module: str, behaviour: type[Behaviour]) -> dict[str, None] | None:
+    """Return the tests of a behaviour that do not run there, as fields that hide them; None: it does not run."""
+    if module in exceptions:
         return None
     begin = f"{module}.{behaviour.__name__}."
-    tests = [name.removeprefix(begin) for name in NOT_OVER_IRC if name.startswith(begin)]
+    tests = [name.removeprefix(begin) for name in exceptions if name.startswith(begin)]
     for test in tests:
         getattr(behaviour, test)  # fails for one that is no more
     return dict.fromkeys(tests)

@@ -6,5 +6,6 @@ from tests.behaviour.client import Client, Happening
 from tests.behaviour.irc_client import IrcClient
 from tests.behaviour.json_client import JsonClient
 from tests.behaviour.text_client import TextClient
+from tests.behaviour.web_client import WebClient
 
-__all__ = ["Client", "Happening", "IrcClient", "JsonClient", "TextClient"]
+__all__ = ["Client", "Happening", "IrcClient", "JsonClient", "TextClient", "WebClient"]

@@ -90,15 +90,22 @@ class JsonClient(Client):
         self.answers: dict[int, list[dict[str, Any]]] = {}
         """What repeated each reference."""
         if not self.wire.disconnecting:
-            self.transmit(b'{"type":"command","line":"format json"}\n')
-            # The greeting was still text.
-            _, brace, rest = self.raw().partition(b"{")
-            self._unread = brace + rest
+            self.turn_to_json()
+
+    def turn_to_json(self) -> None:
+        """Leave the text dialect, in which everybody is greeted."""
+        self.transmit(b'{"type":"command","line":"format json"}\n')
+        _, brace, rest = self.raw().partition(b"{")
+        self._unread = brace + rest
+
+    def encoded(self, request: dict[str, Any]) -> bytes:
+        """Return the bytes of a request."""
+        return msgspec.json.encode(request) + b"\n"
 
     def request(self, **fields: Any) -> int:
         """Send one request and return its reference."""
         self.requests += 1
-        self.transmit(msgspec.json.encode({**fields, "ref": self.requests}) + b"\n")
+        self.transmit(self.encoded({**fields, "ref": self.requests}))
         return self.requests
 
     def say(self, text: str) -> None:
@@ -112,7 +119,7 @@ class JsonClient(Client):
         for line in lines:
             self.requests += 1
             fields = {"type": "command", "line": line} if line[:1] == "/" else {"type": "say", "text": line}
-            requests.append(msgspec.json.encode({**fields, "ref": self.requests}) + b"\n")
+            requests.append(self.encoded({**fields, "ref": self.requests}))
         return b"".join(requests)
 
     def objects(self) -> list[dict[str, Any]]:

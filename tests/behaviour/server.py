@@ -26,13 +26,16 @@ from chatd.core.addresses import Cloaker
 from chatd.core.events import Event
 from chatd.core.fanout import Turn
 from chatd.core.ids import Ids
+from chatd.core.limits import Connections
 from chatd.core.names import Name
 from chatd.core.registry import Registry
 from chatd.core.user import User
 from chatd.core.world import World
 from chatd.frontends.base import BaseSession
+from chatd.frontends.guard import Guard
 from chatd.frontends.irc.factory import IrcFactory, IrcProtocol
 from chatd.frontends.line import LineFactory, LineProtocol
+from chatd.frontends.web.factory import WebFactory
 from chatd.services.accounts import AccountService
 from chatd.services.belongings import BelongingsKeeper
 from chatd.services.own_data import OwnData
@@ -86,6 +89,9 @@ class Wire(StringTransport):
 
     def getHandle(self) -> None:
         """No socket."""
+
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        """Nothing is delayed."""
 
     def stall(self) -> None:
         """From now on the other end reads nothing."""
@@ -253,6 +259,9 @@ class Server:
         self.commands = command_table(services)
         self.factory = LineFactory(self.registry, self.commands)
         self.irc_factory = IrcFactory(self.registry, self.commands, services)
+        self.connections = Connections(lambda: self.registry.settings.limits, lambda: 10_000)
+        guard = Guard(self.registry.world, self.connections)
+        self.web_factory = WebFactory(self.registry, self.commands, services, guard, self.clock)
         if database is not None:
             self._restore()
 
@@ -286,6 +295,20 @@ class Server:
         self._make(wire, protocol)
         return wire, protocol
 
+    def connect_web(self, request: bytes, address: str, *, secure: bool) -> tuple[Wire, Any]:
+        """Return a new connection by the door for browsers on which a request was made: with the WebSocket that it
+        has become, else with the channel for HTTP. The answer to a handshake is not to be seen."""
+        wire = Wire(self.clock, address, secure=secure)
+        channel = self.web_factory.buildProtocol(wire.getPeer())
+        self._make(wire, channel)
+        channel.dataReceived(request)
+        self.turn()
+        if channel.successor is not None and wire.value().startswith(b"HTTP/1.1 101"):
+            after = wire.value().partition(b"\r\n\r\n")[2]
+            wire.clear()
+            wire.write(after)
+        return wire, channel.successor or channel
+
     def _make(self, wire: Wire, protocol: Protocol) -> None:
         wire.protocol = protocol
         protocol.makeConnection(wire)
@@ -314,7 +337,7 @@ class Server:
     @property
     def sessions(self) -> set[BaseSession]:
         """The sessions of all doors."""
-        return self.factory.sessions | self.irc_factory.sessions
+        return self.factory.sessions | self.irc_factory.sessions | self.web_factory.sessions
 
     def nicks(self) -> list[str]:
         """Return the nicknames of everybody online."""

@@ -62,7 +62,13 @@ class WebSocket(WebSocketServerProtocol):
         self._socket = getattr(self.transport, "transport", self.transport).getHandle()
         self._raw = queue_for(self.transport, clock, registry.settings.limits, self._overflowed)
         self._spare = Budget(web.control_frames_per_second, web.burst_control_frames, clock.seconds())
-        super().connectionMade()
+        self.peer = str(self.who)
+        # Autobahn's own method looks for the TLS channel's id and the client's certificate, here and in `_onOpen`;
+        # nobody asks for either.
+        self._connectionMade()
+
+    def _onOpen(self) -> None:
+        self.onOpen()
 
     def dataReceived(self, data: bytes) -> None:
         if self.session is not None:

@@ -1,8 +1,8 @@
-"""Behaviours that are not tested over IRC, and why. Everything else is."""
+"""Behaviours that are not tested over IRC or in browsers, and why. Everything else is."""
 
 from __future__ import annotations
 
-__all__ = ["NOT_OVER_IRC"]
+__all__ = ["NOT_OVER_IRC", "NOT_OVER_WEB"]
 
 _PROMPT = "IRC clients are asked for nothing: they speak first"
 _STYLE = "an IRC client decides itself how things look"
@@ -67,3 +67,5 @@ NOT_OVER_IRC: dict[str, str] = {
     "test_talk.InPrivate.test_the_sender_is_told_of_absence": _WORDS,
 }
 """A file, or one of its tests, and the reason."""
+
+NOT_OVER_WEB: dict[str, str] = {"test_certificates": "browsers are not asked for a certificate"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from chatd.commands.context import Context
 from chatd.core.errors import ChatError, Code
 from chatd.core.ports import Archive
+from chatd.core.reading import readable
 from chatd.core.registry import Registry
 from chatd.core.room import Room
-from chatd.core.user import Rank, User
 
 __all__ = ["readable", "recall", "require_readable"]
 
@@ -16,17 +16,6 @@ async def recall(archive: Archive, registry: Registry, room: Room | None) -> Non
     """Let a room of an earlier process know what was said in it, before somebody enters."""
     if room is not None and not room.recalled:
         room.recall(await archive.before(room.id, registry.settings.history.on_join))
-
-
-def readable(registry: Registry, room: Room, user: User | None) -> bool:
-    """Whether that user may read what was said in a room: its members may, and anybody where anybody may enter.
-
-    None: the owner's shell.
-    """
-    if user is None or user.id in room.members or user.rank >= Rank.OPERATOR:
-        return True
-    closed = room.invite_only or room.secret or room.key or room.full
-    return not (closed or registry.kept_out(room, user))
 
 
 def require_readable(ctx: Context, room: Room) -> None:

@@ -8,8 +8,11 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from chatd.core import sizes
+
 __all__ = [
     "Body",
+    "File",
     "Lines",
     "RoomRank",
     "Sealed",
@@ -82,13 +85,25 @@ class Sealed(Struct, frozen=True, tag_field="kind", tag="sealed"):
     data: bytes
 
 
-Body = Text | Lines | Sealed
+class File(Struct, frozen=True, tag_field="kind", tag="file"):
+    """A file that is shared: `/get` with its number asks for it. Its name has no control characters and no slashes."""
+
+    id: int
+    name: str
+    size: Annotated[int, Meta(description="Bytes.")]
+    sha256: Annotated[str, Meta(description="Of its bytes, in hexadecimal digits.")]
+    content_type: Annotated[str, Meta(description="What it is served as, by its name alone.")]
+
+
+Body = Text | Lines | Sealed | File
 
 
 def body_lines(body: Body) -> list[str]:
     """Return what a person is shown, line by line; without the means to decrypt, that it is encrypted."""
     if isinstance(body, Text):
         return [body.text]
+    if isinstance(body, File):
+        return [f"shares {body.name} ({sizes.show(body.size)}, file {body.id}) /get {body.id}"]
     if not isinstance(body, Lines):
         return ["[encrypted message]"]
     lines: list[str] = []

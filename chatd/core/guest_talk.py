@@ -13,7 +13,7 @@ from sys import getsizeof
 
 from msgspec import UNSET
 
-from chatd.core.bodies import Lines, Text
+from chatd.core.bodies import File, Lines, Text
 from chatd.core.events import PrivateMessage
 
 __all__ = ["GuestTalk", "size_of"]
@@ -40,6 +40,8 @@ def size_of(event: PrivateMessage) -> int:
         for lines in (body.lines, () if body.styled is UNSET else body.styled):
             size += getsizeof(lines) + sum(map(getsizeof, lines))
         return size + getsizeof(body.joined)
+    if isinstance(body, File):
+        return size + getsizeof(body.name) + getsizeof(body.sha256)
     return size + getsizeof(body.data) + getsizeof(body.algorithm) + getsizeof(body.device)
 
 

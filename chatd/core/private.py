@@ -50,10 +50,9 @@ class PrivateTalk(Guests, Standing):
         source: Source | None = None,
     ) -> None:
         """Say something to one user, or to an account that is not there. Whoever he ignores is not told so."""
-        self._check_private(user, target)
+        self.require_hearing(user, target)
         waited = isinstance(target, Account)
         if isinstance(target, Account):
-            self._check_mail(user, target)
             to = Who(nick=target.name, account=target.id)
         else:
             to = target.who
@@ -72,6 +71,12 @@ class PrivateTalk(Guests, Standing):
         )
         self.apply(event)
         self.world.timeline.put(event, self._private, source)
+
+    def require_hearing(self, user: User, target: User | Account) -> None:
+        """Raise ChatError unless a user may write to another in private, or to an account that is not there."""
+        self._check_private(user, target)
+        if isinstance(target, Account):
+            self._check_mail(user, target)
 
     def _check_private(self, user: User, target: User | Account) -> None:
         """Raise ChatError unless a user may write to another, or an account, in private."""

@@ -173,9 +173,11 @@ class Rooms(Guests, Properties):
         notice: bool = False,
         tags: dict[str, str] = NO_TAGS,
         source: Source | None = None,
+        begun: bool = False,
     ) -> None:
-        """Say something in a room; raise ChatError if the user may not speak there."""
-        self.require_speech(user, room)
+        """Say something in a room; raise ChatError if the user may not speak there. `begun`: it was asked before
+        whether he may, when he began with it."""
+        self.require_speech(user, room, begun=begun)
         id, time = self.world.ids.stamp()
         event = Message(
             id=id,
@@ -191,12 +193,12 @@ class Rooms(Guests, Properties):
         )
         self.world.timeline.put(event, room, source)
 
-    def require_speech(self, user: User, room: Room) -> None:
-        """Raise ChatError unless the user may speak in a room now."""
+    def require_speech(self, user: User, room: Room, *, begun: bool = False) -> None:
+        """Raise ChatError unless the user may speak in a room now; what he has `begun` with does not have to wait."""
         if user.id not in room.members:
             self._check_outsider(user, room)
         if room.mutes or self.mutes or room.slow or room.moderated or room.lists:
-            self._check_speech(user, room)
+            self._check_speech(user, room, begun=begun)
 
     def _check_outsider(self, user: User, room: Room) -> None:
         """Raise ChatError unless the room hears who is not in it."""
@@ -214,9 +216,9 @@ class Rooms(Guests, Properties):
         if room.moderated and not room.has_voice(user):
             raise ChatError(Code.MODERATED, f"{room.name.shown} is moderated: only those with voice speak")
 
-    def _check_speech(self, user: User, room: Room) -> None:
+    def _check_speech(self, user: User, room: Room, *, begun: bool) -> None:
         self.require_voice(user, room)
-        if room.slow and not room.has_voice(user):
+        if not begun and room.slow and not room.has_voice(user):
             now = self.world.clock.seconds()
             wait = room.spoke.get(user.identity, -room.slow) + room.slow - now
             if wait > 0:

@@ -22,6 +22,7 @@ __all__ = ["OwnData"]
 
 TABLES = (
     schema.certificates,
+    schema.files,
     schema.ranks,
     schema.mutes,
     schema.markers,
@@ -43,7 +44,7 @@ class OwnData:
 
     async def records(self, account: Account) -> AsyncIterator[list[Record]]:
         """Yield all that is kept of an account, in pages of at most 200: the account (without what is
-        kept of its password), its certificates, ranks, mutes, rooms and ignores, its acts on record, then every message and act that it made or that met it."""
+        kept of its password), its certificates, files, ranks, mutes, rooms and ignores, its acts on record, then every message and act that it made or that met it."""
         yield await self._database.read(lambda connection: _about(connection, account))
         after: int | None = 0
         while after is not None:

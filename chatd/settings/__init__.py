@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
+from chatd.settings.files import Files
 from chatd.settings.kept import Accounts, History, Storage
 from chatd.settings.limits import Limits
 from chatd.settings.owner import Log, Manhole
@@ -15,6 +16,7 @@ from chatd.settings.web import Web
 
 __all__ = [
     "Accounts",
+    "Files",
     "History",
     "Irc",
     "Limits",
@@ -48,6 +50,7 @@ class Settings(Section, frozen=True):
     storage: Storage = field(default_factory=Storage)
     accounts: Accounts = field(default_factory=Accounts)
     history: History = field(default_factory=History)
+    files: Files = field(default_factory=Files)
     operators: Annotated[
         dict[str, str],
         Meta(

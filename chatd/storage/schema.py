@@ -27,6 +27,7 @@ __all__ = [
     "certificates",
     "erasures",
     "events",
+    "files",
     "ignores",
     "invitations",
     "mail",
@@ -248,6 +249,26 @@ markers = Table(
     Column("target", Text, primary_key=True),
     Column("time", BigInteger, nullable=False),
     comment="Up to when an account has read: `#room` by its folded name, `account:` by its id, `nick:` of a guest.",
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("place", Text, nullable=False),
+    Column("account", Text),
+    Column("user", Text, nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("nick", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("stored", Text, nullable=False, unique=True),
+    Column("time", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    comment="Files that are shared, by the number that people see: a row is made when all bytes are on the disk, under "
+    "the name `stored`. `place`: a room, or two identities that talk in private; `payer`: on whose quota it counts.",
+    sqlite_autoincrement=True,
 )
 
 # Each row of `events` has its words here, under the same number, made by core/words.py and kept apart by spaces; the

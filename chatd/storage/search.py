@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from chatd.core import words
-from chatd.core.bodies import Lines, Text, body_text
+from chatd.core.bodies import File, Lines, Text, body_text
 from chatd.core.events import Event, Message, PrivateMessage, RoomEvent, TopicChanged
 from chatd.storage import schema
 from chatd.storage.codec import decode
@@ -117,5 +117,7 @@ def _tokens(data: str) -> list[str]:
 
 def _text(event: Event) -> str | None:
     if isinstance(event, Message | PrivateMessage):
+        if isinstance(event.body, File):
+            return event.body.name
         return body_text(event.body) if isinstance(event.body, Text | Lines) else ""
     return event.topic if isinstance(event, TopicChanged) else None

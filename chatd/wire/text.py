@@ -6,7 +6,7 @@ import zlib
 from typing import Any
 
 from chatd.core.errors import ChatError, Code
-from chatd.core.events import Aside, Event, Message, PrivateMessage, RoomRank, body_lines
+from chatd.core.events import Aside, Event, File, Message, PrivateMessage, RoomRank, body_lines
 from chatd.core.ports import View
 from chatd.core.replies import Done, Outgoing, Prompt, Record, Reply, Welcome
 from chatd.core.text import unbroken
@@ -72,9 +72,16 @@ def _said(event: Message, view: View) -> list[str]:
         place = f"[{'+' if event.rank == RoomRank.VOICE else '@'}{event.room}] "
     elif not view.current:
         place = f"[{event.room}] "
-    before = (
-        f"{place}~ {nick} " if event.action else f"{place}-{nick}- " if event.notice else f"{place}{nick}: "
-    )
+    if isinstance(event.body, File):
+        before = f"{place or ' '}* {nick} "
+    else:
+        before = (
+            f"{place}~ {nick} "
+            if event.action
+            else f"{place}-{nick}- "
+            if event.notice
+            else f"{place}{nick}: "
+        )
     after = "" if event.stored else " (not stored)"
     return [f"{before}{line}{after}" for line in body_lines(event.body)]
 

@@ -5,7 +5,7 @@ Every event has a `sentence()`: the plain text any codec can fall back to.
 
 from __future__ import annotations
 
-from chatd.core.bodies import Body, Lines, RoomRank, Sealed, Text, Who, body_lines, body_text, plain
+from chatd.core.bodies import Body, File, Lines, RoomRank, Sealed, Text, Who, body_lines, body_text, plain
 from chatd.core.events.base import Event, RoomEvent
 from chatd.core.events.order import (
     Audited,
@@ -63,6 +63,7 @@ __all__ = [
     "Body",
     "Empowered",
     "Event",
+    "File",
     "GuestsChanged",
     "Identified",
     "Ignored",

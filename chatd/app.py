@@ -23,6 +23,7 @@ from chatd.commands.table import CommandTable
 from chatd.core.addresses import Cloaker
 from chatd.core.claims import LocalClaims
 from chatd.core.fanout import Turn
+from chatd.core.files import Way
 from chatd.core.ids import Ids
 from chatd.core.ports import Pending
 from chatd.core.registry import Registry
@@ -37,12 +38,15 @@ from chatd.services.chatlog import ChatLog
 from chatd.services.data import CLOAK_KEY, DataError, DataFolder
 from chatd.services.debug import LoggedTimeline
 from chatd.services.erasing import Erasing
+from chatd.services.expiry import FileExpiry
+from chatd.services.files import FileService
 from chatd.services.founders import Founders
 from chatd.services.keeping import Keeping
 from chatd.services.logs import Log
 from chatd.services.own_data import OwnData
 from chatd.services.passwords import Passwords
 from chatd.services.search import SearchService
+from chatd.services.shelf import Shelf, Threads
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
 from chatd.storage.engine import StorageError
@@ -53,6 +57,9 @@ __all__ = ["Chat", "StartError", "build", "check", "idle_table"]
 log = Logger(namespace="chatd")
 
 SCRAM_PURPOSE = b"scram"
+
+FILES = "files"
+"""The folder with the bytes of files, in the data folder."""
 
 COLLECT_AFTER = (20_000, 20, 100)
 """Objects made and not freed after which the collector looks at the youngest, and after how many such looks it looks
@@ -102,10 +109,13 @@ class Chat(MultiService):
             lambda: self._cloaker.derived(SCRAM_PURPOSE),
         )
         database = self._keeper.database
+        self._file_threads = Threads(reactor)
+        self.files = FileService(self.registry, database, Shelf(self.data.path / FILES, self._file_threads))
         services = self._make_services()
         self.commands = command_table(services)
         Erasing(self.registry, database, reactor).setServiceParent(self)
         Founders(self.registry, database, reactor).setServiceParent(self)
+        FileExpiry(self.files, reactor).setServiceParent(self)
         Keeping(self.registry, database, reactor).setServiceParent(self)
         self._cloaker = Cloaker(secrets.token_bytes(32))
         self._doorkeeper = Doorkeeper(self.registry, self.commands, services, reactor)
@@ -144,9 +154,14 @@ class Chat(MultiService):
             accounts=self.accounts,
             owned=OwnData(self.registry, database, self.accounts),
             stewardship=self.accounts,
+            files=self.files,
+            ways=self._ways,
             figures=self.figures,
             stop=self.shut_down,
         )
+
+    def _ways(self) -> list[Way]:
+        return self._doorkeeper.ways()
 
     def _cloak(self, address: str) -> str:
         return self._cloaker.cloak(address)
@@ -197,6 +212,8 @@ class Chat(MultiService):
         if not self.settings.accounts.scram:
             self._keeper.forget_verifiers()
         self._passwords.start()
+        self.files.open()
+        self._file_threads.start()
         lobby.recall(self._keeper.recent(lobby.id, self.settings.history.on_join))
 
     # While it runs
@@ -256,6 +273,7 @@ class Chat(MultiService):
         if self._chat_log is not None:
             self._chat_log.close()
         self._passwords.stop()
+        self._file_threads.stop()
         self._keeper.close()
         self.data.close()
         return outcome

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cache
+from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from chatd.storage import search
 from chatd.storage.engine import Job
 from chatd.storage.schema import metadata
 
-__all__ = ["ImmediateDatabase", "ImmediatePasswords", "IndexedDatabase"]
+__all__ = ["ImmediateDatabase", "ImmediatePasswords", "ImmediatePool", "IndexedDatabase"]
 
 T = TypeVar("T")
 
@@ -95,6 +96,39 @@ class IndexedDatabase:
         self.holding = False
         while self._held:
             self._held.pop(0)()
+
+
+class ImmediatePool:
+    """In place of the threads for files: what is run is done when that returns or, while `holding`, when the test says
+    so. It makes the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.holding = False
+        self._held: list[Callable[[], object]] = []
+
+    def run(self, function: Callable[..., T], *arguments: Any) -> Deferred[T]:
+        """Call a function."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        if not self.holding:
+            return execute(function, *arguments)
+        answer: Deferred[T] = Deferred()
+        self._held.append(lambda: execute(function, *arguments).chainDeferred(answer))
+        return answer
+
+    def __len__(self) -> int:
+        """How much waits."""
+        return len(self._held)
+
+    def step(self) -> None:
+        """Do what has waited longest."""
+        self._held.pop(0)()
+
+    def release(self) -> None:
+        """Do all that waits, and from now on all at once."""
+        self.holding = False
+        while self._held:
+            self.step()
 
 
 class ImmediatePasswords:

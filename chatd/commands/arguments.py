@@ -25,6 +25,7 @@ __all__ = [
     "Here",
     "HereOrServer",
     "MaybeSwitch",
+    "Number",
     "Parameter",
     "Past",
     "Rest",
@@ -42,6 +43,7 @@ __all__ = [
 
 
 _BLANKS = re.compile("[ \t]+")
+_DIGITS = re.compile("[0-9]{1,15}")
 
 
 class Missing(Exception):
@@ -186,6 +188,13 @@ def _term(ctx: Context, arguments: Arguments) -> int | None:
     return seconds
 
 
+def _number(ctx: Context, arguments: Arguments) -> int:
+    word = arguments.word()
+    if not _DIGITS.fullmatch(word):
+        raise ChatError(Code.BAD_VALUE, f'"{word}" is not a number')
+    return int(word)
+
+
 def _switch(ctx: Context, arguments: Arguments) -> bool:
     word = arguments.word().casefold()
     if word not in ("on", "off"):
@@ -207,6 +216,7 @@ Somebody = Annotated[User | Account, Kind(_addressee, whom=True)]
 Term = Annotated[int | None, Kind(_term)]
 Switch = Annotated[bool, Kind(_switch)]
 MaybeSwitch = Annotated[bool | None, Kind(_switch)]
+Number = Annotated[int, Kind(_number)]
 Past = Annotated[Room | Account, Kind(_past)]
 
 

@@ -10,6 +10,7 @@ from chatd.commands.accounts import Accounts
 from chatd.commands.admin import Admin
 from chatd.commands.certificates import Certified, OwnCertificates
 from chatd.commands.display import Display, Helper
+from chatd.commands.files import FileKeeper, Filing, Ways
 from chatd.commands.history import History
 from chatd.commands.keeping_accounts import KeepingAccounts, Stewardship
 from chatd.commands.lists import Lists
@@ -34,7 +35,8 @@ class AccountServices(LoginService, Ranks, Certified, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the commands stand on: `figures` are those of /stats, `stop` is what /shutdown does."""
+    """What the commands stand on: `figures` are those of /stats, `stop` is what /shutdown does, `ways` are the doors for
+    files."""
 
     archive: Archive
     trail: AuditTrail
@@ -42,6 +44,8 @@ class Services:
     accounts: AccountServices
     owned: Owned
     stewardship: Stewardship
+    files: FileKeeper
+    ways: Ways
     figures: Callable[[], dict[str, Any]]
     stop: Callable[[str], None]
 
@@ -60,6 +64,7 @@ def command_table(services: Services) -> CommandTable:
             RoomFamily(),
             History(services.archive),
             Search(services.searcher),
+            Filing(services.files, services.ways),
             Moderation(),
             Lists(),
             Oversight(services.trail, services.accounts),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from chatd.core import text
+from chatd.core.bodies import the_two
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Who
 
@@ -132,6 +133,17 @@ class Catalogue:
     def of(self, place: str) -> list[SharedFile]:
         """Return what was shared in a place, the newest first."""
         return list(reversed(self._places.get(place, {}).values()))
+
+    def private(self, who: Who) -> list[SharedFile]:
+        """Return what that user, or his account, has shared with another in private, or the other with him, the newest
+        first."""
+        found = [
+            file
+            for place, files in self._places.items()
+            if (two := the_two(place)) is not None and (who.user in two or who.account in two)
+            for file in files.values()
+        ]
+        return sorted(found, key=lambda file: -file.id)
 
     def used(self, payer: str) -> int:
         """Return the bytes that count on somebody's quota."""

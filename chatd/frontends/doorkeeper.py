@@ -12,6 +12,7 @@ from twisted.internet.task import cooperate
 
 from chatd.commands.groups import Services
 from chatd.commands.table import CommandTable
+from chatd.core.files import Way
 from chatd.core.limits import Connections
 from chatd.core.registry import Registry
 from chatd.frontends.control import ControlFactory
@@ -26,6 +27,8 @@ from chatd.settings import Limits, Manhole
 
 __all__ = ["Doorkeeper"]
 
+FOR_FILES = ("files", "web")
+"""The front ends by which files come and go, as they are listed to people."""
 LOOK_AGAIN = 0.02
 """Seconds between two looks at who is still here, at the end."""
 
@@ -50,6 +53,7 @@ class Doorkeeper:
         )
         self._doors: list[Door] = []
         self._factories: list[Any] = []
+        self._by_kind: list[tuple[str, Door]] = []
         self._manhole: ManholeFactory | None = None
         for row in FRONTENDS:
             self._add_front_end(row)
@@ -73,15 +77,17 @@ class Doorkeeper:
             factory = row.factory(self._registry, self._commands, self._services, self._guard, self._reactor)
             self._factories.append(factory)
             hint = row.tls_hint if description.startswith("ssl:") else row.hint
-            self._add_door(description, factory, hint, self._guard, certificates=row.certificates)
+            door = self._add_door(description, factory, hint, self._guard, certificates=row.certificates)
+            self._by_kind.append((row.name, door))
 
     def _add_door(
         self, description: str, factory: Any, hint: str, guard: Guard, *, certificates: bool = False
-    ) -> None:
+    ) -> Door:
         endpoint = endpoint_from(self._reactor, description, guard, certificates=certificates)
         door = Door(endpoint, description, Announcer(factory, guard), hint)
         door.retune(self._registry.settings.limits)
         self._doors.append(door)
+        return door
 
     def _add_control(self, folder: Path) -> None:
         socket = folder / "control.sock"
@@ -101,6 +107,12 @@ class Doorkeeper:
             self._add_door(description, factory, "ssh -p {port} owner@{host}", self._shell_guard)
 
     # While they are open
+
+    def ways(self) -> list[Way]:
+        """Return the doors by which files come and go."""
+        name = self._registry.settings.server.name
+        found = [door.way(kind, name) for kind, door in self._by_kind if kind in FOR_FILES]
+        return [way for way in found if way is not None]
 
     def reload(self, manhole: Manhole) -> None:
         """Read certificates and keys again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
@@ -17,8 +17,11 @@ from twisted.python.failure import Failure
 
 from chatd.commands.groups import Services
 from chatd.commands.table import CommandTable
+from chatd.core.addresses import is_loopback
+from chatd.core.files import Way
 from chatd.core.registry import Registry
 from chatd.frontends.certificates import TLSError
+from chatd.frontends.filedoor import FileFactory
 from chatd.frontends.guard import Guard
 from chatd.frontends.irc.factory import IrcFactory
 from chatd.frontends.line import LineFactory
@@ -28,9 +31,15 @@ from chatd.frontends.tls_strings import BACKLOG
 from chatd.frontends.web.factory import WebFactory
 from chatd.settings import Limits
 
+if TYPE_CHECKING:
+    from chatd.services.files import FileService
+
 __all__ = ["FRONTENDS", "Door", "DoorError", "FrontEnd", "endpoint_from"]
 
 log = Logger(namespace="chatd.doors")
+
+
+ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - read, not bound
 
 
 class DoorError(Exception):
@@ -78,6 +87,16 @@ FRONTENDS = (
         WebFactory,
         "http://{host}:{port}/",
         "https://{host}:{port}/",
+    ),
+    FrontEnd(
+        "files",
+        "files",
+        "tcp:7978:interface=127.0.0.1",
+        lambda registry, commands, services, guard, reactor: FileFactory(
+            registry, cast("FileService", services.files)
+        ),
+        "/send NAME SIZE (in the chat, for files by {host} {port})",
+        "/send NAME SIZE (in the chat, for files by TLS at {host} {port})",
     ),
 )
 
@@ -138,6 +157,20 @@ class Door(Service):
         else:
             log.info("{door} open", door=self.description)
 
+    def way(self, kind: str, name: str) -> Way | None:
+        """Return how files come and go by it, on a server of that name; none: it is not open. Where it listens at one
+        machine's own address, or the server has no name of its own, it is reached by its address."""
+        host, port = self.address
+        if not port:
+            return None
+        own = is_loopback(host) and not self._at_every_address
+        named = name and name != "localhost" and not own
+        return Way(kind, name if named else host, port, self.description.startswith("ssl:"))
+
+    @property
+    def _at_every_address(self) -> bool:
+        return self._port is not None and getattr(self._port.getHost(), "host", "") in ANY_ADDRESS
+
     @property
     def address(self) -> tuple[str, int]:
         """The host and port that it listens on; ("", 0) for what has none."""
@@ -145,7 +178,7 @@ class Door(Service):
             return ("", 0)
         address = self._port.getHost()
         host, port = getattr(address, "host", ""), getattr(address, "port", 0)
-        return ("127.0.0.1" if host in ("0.0.0.0", "::") else host, port)  # noqa: S104 - read, not bound
+        return ("127.0.0.1" if host in ANY_ADDRESS else host, port)
 
     def retune(self, limits: Limits) -> None:
         """The limits have changed."""

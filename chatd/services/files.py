@@ -275,6 +275,14 @@ class FileService:
             raise ChatError(Code.INTERNAL, f"file {file.id} cannot be read at the moment") from None
         return file, Opened(self._shelf, descriptor, file.size)
 
+    def of_room(self, room: Room) -> list[SharedFile]:
+        """Return the files of a room, the newest first."""
+        return self.catalogue.of(room.id)
+
+    def of_private_talk(self, user: User) -> list[SharedFile]:
+        """Return the files that a user has sent or been sent in private, the newest first."""
+        return self.catalogue.private(user.who)
+
     # Ending
 
     def deletable(self, user: User, id: int) -> SharedFile:

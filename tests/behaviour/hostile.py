@@ -65,6 +65,7 @@ _VALID = {
     "Word": "word",
     "Whom": "spam*",
     "Rest": "some words",
+    "Number": "1",
     "RoomName": "#dev",
     "AnyRoom": "#dev",
     "Current": "",

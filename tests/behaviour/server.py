@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 from OpenSSL.crypto import X509
@@ -25,6 +26,7 @@ from chatd.core.acts import Act
 from chatd.core.addresses import Cloaker
 from chatd.core.events import Event
 from chatd.core.fanout import Turn
+from chatd.core.files import Way
 from chatd.core.ids import Ids
 from chatd.core.limits import Connections
 from chatd.core.names import Name
@@ -32,21 +34,24 @@ from chatd.core.registry import Registry
 from chatd.core.user import User
 from chatd.core.world import World
 from chatd.frontends.base import BaseSession
+from chatd.frontends.filedoor import FileFactory, FileProtocol
 from chatd.frontends.guard import Guard
 from chatd.frontends.irc.factory import IrcFactory, IrcProtocol
 from chatd.frontends.line import LineFactory, LineProtocol
 from chatd.frontends.web.factory import WebFactory
 from chatd.services.accounts import AccountService
 from chatd.services.belongings import BelongingsKeeper
+from chatd.services.files import FileService
 from chatd.services.own_data import OwnData
 from chatd.services.search import SearchService
+from chatd.services.shelf import Shelf
 from chatd.services.timeline import Timeline
 from chatd.settings import Settings
 from chatd.storage import accounts, audit, belongings, loading
 from chatd.storage.archive import Archive
 from chatd.storage.audit import AuditTrail
 from chatd.storage.store import SqlStore
-from tests.immediate import ImmediateDatabase, ImmediatePasswords, IndexedDatabase
+from tests.immediate import ImmediateDatabase, ImmediatePasswords, ImmediatePool, IndexedDatabase
 
 __all__ = ["BUFFER", "HoldingStore", "LateClaims", "Server", "Wire"]
 
@@ -246,6 +251,10 @@ class Server:
         owned = OwnData(self.registry, self.database, self.accounts)  # type: ignore[arg-type]
         self.trail = AuditTrail(self.database)  # type: ignore[arg-type]
         self.searched = IndexedDatabase(self.database)
+        folder = Path("files").absolute()
+        self.disk = ImmediatePool(folder)
+        self.files = FileService(self.registry, self.database, Shelf(folder, self.disk))  # type: ignore[arg-type]
+        self.ways = [Way("files", "127.0.0.1", 7978, False), Way("web", "127.0.0.1", 7980, False)]
         services = Services(
             archive=archive,
             trail=self.trail,
@@ -253,11 +262,14 @@ class Server:
             accounts=self.accounts,
             owned=owned,
             stewardship=self.accounts,
+            files=self.files,
+            ways=lambda: self.ways,
             figures=self._figures,
             stop=self.stopped.append,
         )
         self.commands = command_table(services)
         self.factory = LineFactory(self.registry, self.commands)
+        self.file_factory = FileFactory(self.registry, self.files)
         self.irc_factory = IrcFactory(self.registry, self.commands, services)
         self.connections = Connections(lambda: self.registry.settings.limits, lambda: 10_000)
         guard = Guard(self.registry.world, self.connections)
@@ -308,6 +320,17 @@ class Server:
             wire.clear()
             wire.write(after)
         return wire, channel.successor or channel
+
+    def connect_for_file(
+        self, request: str, data: bytes = b"", address: str = "127.0.0.1"
+    ) -> tuple[Wire, FileProtocol]:
+        """Return a new connection by the door for files that has asked for something, and sent bytes in the same packet."""
+        wire = Wire(self.clock, address, secure=False)
+        protocol = self.file_factory.buildProtocol(wire.getPeer())
+        self._make(wire, protocol)
+        protocol.dataReceived(f"{request}\n".encode() + data)
+        self.turn()
+        return wire, protocol
 
     def _make(self, wire: Wire, protocol: Protocol) -> None:
         wire.protocol = protocol

@@ -30,6 +30,7 @@ from chatd.wire.requests import Command
 from tests.behaviour.clients import Client, JsonClient, TextClient
 from tests.behaviour.server import Server
 from tests.core.registry_state import snapshot
+from tests.files import shared
 
 OUTCOMES = {
     "*": "done, and the registry knows something else now",
@@ -87,6 +88,11 @@ RIGHTS = {
     "names #dev":          "n  +++++  ++  ??",
     "history #dev":        "n  +++++  ++  ++",
     "search hello":        "n  +++++  ++  ++",
+    "send report.pdf 5 #dev": "n  o++++  oo  ??",
+    "files #dev":          "n  +++++  ++  ??",
+    "files private":       "n  +++++  ++  ??",
+    "get 1":               "n  +++++  ++  ??",
+    "files delete 1":      "n  aaa++  ++  ??",
     "topic #dev":          "n  +++++  ++  ??",
     "topic #dev News":     "n  aaa**  **  ??",
     "invite #dev Carol":   "n  oaa**  **  ??",
@@ -218,6 +224,8 @@ class House:
             for mask in ("spam*", "203.0.113.9"):
                 self.registry.add_mask(by, self.dev, which, masks.parse(mask))
         self.keep_accounts()
+        frank = self.server.user("Frank").who
+        self.server.files.catalogue.add(shared(place=self.dev.id, user=frank.user))
 
     def keep_accounts(self) -> None:
         """Kim and Len have accounts, Len's is suspended; somebody is invited."""

@@ -15,6 +15,7 @@ from chatd.core.replies.accounts import (
 )
 from chatd.core.replies.base import Done, ErrorReply, Farewell, Help, Info, Reply, Stats, Usage
 from chatd.core.replies.entry import Named, Ping, Pong, Prompt, Welcome
+from chatd.core.replies.files import Download, FileEntry, Files, Offer
 from chatd.core.replies.talk import AbsentNotice, AwayNotice, Mail, NotStored
 from chatd.core.replies.views import (
     BanList,
@@ -39,9 +40,12 @@ __all__ = [
     "CertificateEntry",
     "Certificates",
     "Done",
+    "Download",
     "Entered",
     "ErrorReply",
     "Farewell",
+    "FileEntry",
+    "Files",
     "Help",
     "Info",
     "Mail",
@@ -50,6 +54,7 @@ __all__ = [
     "Named",
     "Names",
     "NotStored",
+    "Offer",
     "Outgoing",
     "Ping",
     "Pong",

@@ -103,13 +103,13 @@ class ImmediatePool:
     so. It makes the folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.holding = False
         self._held: list[Callable[[], object]] = []
 
     def run(self, function: Callable[..., T], *arguments: Any) -> Deferred[T]:
         """Call a function."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         if not self.holding:
             return execute(function, *arguments)
         answer: Deferred[T] = Deferred()

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from chatd.core import text
+from chatd.core import sizes, text
 from chatd.core.bodies import the_two
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Who
+from chatd.settings import Files
 
 __all__ = [
     "INLINE",
@@ -148,6 +149,31 @@ class Catalogue:
     def used(self, payer: str) -> int:
         """Return the bytes that count on somebody's quota."""
         return self._used.get(payer, 0)
+
+    def require_room(self, settings: Files, who: Who, size: int) -> None:
+        """Raise ChatError unless that user may share a file of that size now."""
+        guest = who.account is None
+        if not settings.max_bytes:
+            raise ChatError(Code.NOT_ALLOWED, "nobody shares files on this server")
+        if guest and not settings.guests:
+            raise ChatError(Code.NOT_ALLOWED, "only accounts share files here: /register PASSWORD first")
+        if size < 1:
+            raise ChatError(Code.BAD_VALUE, "a file has at least 1 byte")
+        if size > settings.max_bytes:
+            most = f"{sizes.show(settings.max_bytes)} ({settings.max_bytes:,} bytes)"
+            raise ChatError(Code.TOO_LONG, f"a file has at most {most}")
+        quota = settings.guest_quota_bytes if guest else settings.account_quota_bytes
+        left = quota - self.used(payer_of(who))
+        if size > left:
+            whose = "files of guests at your address" if guest else "your files"
+            raise ChatError(
+                Code.TOO_MANY,
+                f"there is room for {sizes.show(max(0, left))} more of {whose}: /files delete ID makes some",
+            )
+        if size > settings.total_bytes - self.total:
+            raise ChatError(
+                Code.TOO_MANY, "there is no room for more files on this server until others expire"
+            )
 
     def reserve(self, payer: str, size: int) -> None:
         """Count bytes that are expected."""

@@ -10,13 +10,12 @@ from typing import Any
 from twisted.internet.interfaces import IPushProducer
 from twisted.logger import Logger
 
-from chatd.core import sizes
 from chatd.core.accounts import Account
-from chatd.core.bodies import RoomRank, pair, the_two
+from chatd.core.bodies import RoomRank, pair
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import File
 from chatd.core.files import Catalogue, SharedFile, content_type, file_name, payer_of
-from chatd.core.reading import readable
+from chatd.core.reading import may_fetch, of_use
 from chatd.core.registry import Registry
 from chatd.core.room import Room
 from chatd.core.user import Rank, User
@@ -103,30 +102,9 @@ class FileService:
 
     def _check_size(self, user: User, size: int) -> None:
         settings = self._registry.settings.files
-        guest = user.who.account is None
-        if not settings.max_bytes:
-            raise ChatError(Code.NOT_ALLOWED, "nobody shares files on this server")
-        if guest and not settings.guests:
-            raise ChatError(Code.NOT_ALLOWED, "only accounts share files here: /register PASSWORD first")
-        if size < 1:
-            raise ChatError(Code.BAD_VALUE, "a file has at least 1 byte")
-        if size > settings.max_bytes:
-            most = f"{sizes.show(settings.max_bytes)} ({settings.max_bytes:,} bytes)"
-            raise ChatError(Code.TOO_LONG, f"a file has at most {most}")
         if sum(offer.holder.user == user.id for offer in self._offers.items()) >= settings.offers:
             raise ChatError(Code.TOO_MANY, f"{settings.offers} of your files are expected already")
-        quota = settings.guest_quota_bytes if guest else settings.account_quota_bytes
-        left = quota - self.catalogue.used(payer_of(user.who))
-        if size > left:
-            whose = "files of guests at your address" if guest else "your files"
-            raise ChatError(
-                Code.TOO_MANY,
-                f"there is room for {sizes.show(max(0, left))} more of {whose}: /files delete ID makes some",
-            )
-        if size > settings.total_bytes - self.catalogue.total:
-            raise ChatError(
-                Code.TOO_MANY, "there is no room for more files on this server until others expire"
-            )
+        self.catalogue.require_room(settings, user.who, size)
 
     def _require_speech(self, user: User, target: Target, *, begun: bool = False) -> None:
         if isinstance(target, Room):
@@ -239,16 +217,9 @@ class FileService:
     def find(self, user: User, id: int) -> SharedFile:
         """Return a file that a user may read; raise ChatError if there is none of that number."""
         file = self.catalogue.files.get(id)
-        if file is None or not self._readable(user, file):
+        if file is None or not may_fetch(self._registry, file, user):
             raise ChatError(Code.BAD_VALUE, f"there is no file {id} that you may read")
         return file
-
-    def _readable(self, user: User, file: SharedFile) -> bool:
-        two = the_two(file.place)
-        if two is not None:
-            return user.id in two or user.who.account in two
-        room = self._registry.rooms_by_id.get(file.place)
-        return room is not None and readable(self._registry, room, user)
 
     def ask(self, user: User, id: int) -> tuple[SharedFile, str]:
         """Return a file, and a token to fetch it with. Raises ChatError."""
@@ -318,17 +289,9 @@ class FileService:
                 await self._shelf.run(self._shelf.remove, [offer.upload.stored])
         now = self._registry.time()
         due = [
-            file for file in self.catalogue.files.values() if file.expires <= now or not self._of_use(file)
+            file
+            for file in self.catalogue.files.values()
+            if file.expires <= now or not of_use(self._registry, file)
         ]
         if due:
             await self.remove(due)
-
-    def _of_use(self, file: SharedFile) -> bool:
-        """Whether somebody may be able to read a file, and who has shared it is not deleted."""
-        registry = self._registry
-        if file.account is not None and registry.accounts.by_id(file.account) is None:
-            return False
-        two = the_two(file.place)
-        if two is None:
-            return file.place in registry.rooms_by_id
-        return any(each in registry.users or registry.accounts.by_id(each) is not None for each in two)

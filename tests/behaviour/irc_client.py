@@ -134,15 +134,12 @@ class IrcClient(Client):
 
     def _named_room(self, typed: str) -> str:
         """Return a command with the current room, if it concerns one and names none."""
-        for row in self.server.commands.rows:
-            for name in row.names:
-                if (
-                    f"{typed} ".startswith(f"{name} ")
-                    and row.parameters
-                    and row.parameters[0].kind in _OF_A_ROOM
-                ):
-                    rest = typed.removeprefix(name).strip()
-                    return typed if rest[:1] in ("#", "@") else f"{name} {self.room} {rest}".rstrip()
+        named = {name: row for row in self.server.commands.rows for name in row.names}
+        # Of two names that fit, the one of two words is meant.
+        name = max((each for each in named if f"{typed} ".startswith(f"{each} ")), key=len, default="")
+        if name and named[name].parameters and named[name].parameters[0].kind in _OF_A_ROOM:
+            rest = typed.removeprefix(name).strip()
+            return typed if rest[:1] in ("#", "@") else f"{name} {self.room} {rest}".rstrip()
         return typed
 
     def _nick(self, nick: str) -> str:

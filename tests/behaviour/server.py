@@ -74,6 +74,7 @@ class Wire(StringTransport):
         self._stalled = False
         self._held = bytearray()
         self._gone = False
+        self.write_closed = False
         self.certificate: X509 | None = None
         if secure:
             alsoProvides(self, ISSLTransport)
@@ -128,6 +129,10 @@ class Wire(StringTransport):
         self.disconnecting = True
         if not self._held and self.producer is None:
             self._end_soon(ConnectionDone())
+
+    def loseWriteConnection(self) -> None:
+        """This end says no more; the other one may."""
+        self.write_closed = True
 
     def abortConnection(self) -> None:
         self.disconnected = self.disconnecting = True

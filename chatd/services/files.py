@@ -168,7 +168,6 @@ class FileService:
             raise ChatError(Code.BUSY, "this file has come already, and is being shared")
         upload.sealing = True
         try:
-            self._still_allowed(offer)
             sha256 = await upload.seal()
             user, _ = self._still_allowed(offer)
             file = await self._database.write(partial(rows.add, file=self._made(offer, user, sha256)))

@@ -150,6 +150,7 @@ class Sharing(FileCase):
         founder.raw()
         # What was announced before is refused when it comes, and when all of it has come.
         self.assertIn("error: you are muted", self.put(token))
+        self.assertFalse(self.server.disk.folder.exists())  # none of it was taken
         registry.unmute(registry.server, dev, self.server.user("Alice"))
         wire, protocol = self.server.connect_for_file(f"put {token}", b"hell")
         registry.mute(registry.server, dev, self.server.user("Alice"))
@@ -161,8 +162,9 @@ class Sharing(FileCase):
         self.assert_refusal(alice, send, "moderated")
         alice.command("part #dev")
         self.assert_refusal(alice, send, "not in #dev")
-        self.assertEqual(self.server.files.catalogue.files, {})
         self.assertNotIn("shares", founder.raw().decode())
+        # It had no number either.
+        self.assertIn("ok file 1 ", self.share(founder, "#dev"))
 
     def test_slow_mode_asks_at_the_beginning(self) -> None:
         founder, alice = self.client("Frank"), self.client("Alice")

@@ -92,9 +92,7 @@ FRONTENDS = (
         "files",
         "files",
         "tcp:7978:interface=127.0.0.1",
-        lambda registry, commands, services, guard, reactor: FileFactory(
-            registry, cast("FileService", services.files)
-        ),
+        lambda registry, commands, services, *_: FileFactory(registry, cast("FileService", services.files)),
         "/send NAME SIZE (in the chat, for files by {host} {port})",
         "/send NAME SIZE (in the chat, for files by TLS at {host} {port})",
     ),

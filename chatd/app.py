@@ -48,6 +48,7 @@ from chatd.services.passwords import Passwords
 from chatd.services.search import SearchService
 from chatd.services.shelf import Shelf, Threads
 from chatd.services.timeline import Timeline
+from chatd.services.web_logins import WebLogins
 from chatd.settings import Settings
 from chatd.storage.engine import StorageError
 from chatd.storage.keeper import Keeper
@@ -154,6 +155,7 @@ class Chat(MultiService):
             accounts=self.accounts,
             owned=OwnData(self.registry, database, self.accounts),
             stewardship=self.accounts,
+            web_logins=WebLogins(self.registry, database),
             files=self.files,
             ways=self._ways,
             figures=self.figures,

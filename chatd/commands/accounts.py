@@ -78,6 +78,7 @@ class Accounts:
         ctx.session.require_alive()
         ctx.registry.identify(user, account)
         ctx.reply(Info(text=(f"{name.shown} is your nickname now. /login {name.shown} PASSWORD proves it.",)))
+        ctx.session.remember(account)
 
     @command(
         "login",
@@ -87,17 +88,27 @@ class Accounts:
         secret=True,
         weight=5,
     )
-    async def login(self, ctx: Context, words: Rest) -> None:
-        """Prove that a nickname is yours."""
+    async def login(self, ctx: Context, words: Rest = "") -> None:
+        """Prove that a nickname is yours. A browser that has done so before need not be told the password again."""
+        if not words and (proved := ctx.session.proved) is not None:
+            if ctx.user is None:
+                ctx.session.require_admission()
+            await self._open(ctx, proved)
+            return
         ctx.session.require_confidential()
         typed = Arguments(words)
         first, rest = typed.word(), typed.rest
-        if not rest and ctx.user is None:
+        if not first or (not rest and ctx.user is None):
             raise UsageError("/login NAME PASSWORD")
         name = names.nickname(first) if rest else ctx.named.name
         if ctx.user is None:
             ctx.session.require_admission()
         account = await self._service.log_in(name, rest or first, ctx.session.address)
+        await self._open(ctx, account)
+        ctx.session.remember(account)
+
+    async def _open(self, ctx: Context, account: Account) -> None:
+        """Let who has proved an account speak for it."""
         belongings = await self._service.belongings(account)
         for id in belongings.rooms:
             await recall(self._archive, ctx.registry, ctx.registry.rooms_by_id.get(id))
@@ -165,6 +176,7 @@ class Accounts:
         )
         others = " Your other sessions are ended." if ended else ""
         ctx.reply(Info(text=(f"Your password is changed.{others}",)))
+        ctx.session.remember(account)
 
 
 def require_account(ctx: Context) -> Account:

@@ -84,6 +84,14 @@ class Client(Session, Protocol):
     def show_mail(self, events: list[Event]) -> None:
         """Show private messages that waited."""
 
+    @property
+    def proved(self) -> Account | None:
+        """The account that the client has proved before it said anything, as a browser's cookie does."""
+
+    def remember(self, account: Account) -> None:
+        """The client has proved by a password that an account is his: where there is such a thing, give him what
+        proves it the next time."""
+
     def log_out(self) -> None:
         """Speak for nobody any more, and be asked for a nickname."""
 

@@ -14,7 +14,7 @@ from chatd.commands.files import FileKeeper, Filing, Ways
 from chatd.commands.history import History
 from chatd.commands.keeping_accounts import KeepingAccounts, Stewardship
 from chatd.commands.lists import Lists
-from chatd.commands.logins import LoginService
+from chatd.commands.logins import LoginService, WebLoginService
 from chatd.commands.moderation import Moderation
 from chatd.commands.oversight import Oversight, Ranks
 from chatd.commands.own_account import OwnAccount, Owned
@@ -44,6 +44,7 @@ class Services:
     accounts: AccountServices
     owned: Owned
     stewardship: Stewardship
+    web_logins: WebLoginService
     files: FileKeeper
     ways: Ways
     figures: Callable[[], dict[str, Any]]

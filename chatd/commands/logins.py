@@ -8,8 +8,9 @@ from typing import Protocol
 from chatd.commands.accounts import Service
 from chatd.core.accounts import Account
 from chatd.core.names import Name
+from chatd.core.ports import Session
 
-__all__ = ["LoginService", "Scram"]
+__all__ = ["LoginService", "Scram", "WebLoginService"]
 
 
 class Scram(Protocol):
@@ -20,6 +21,22 @@ class Scram(Protocol):
 
     async def finish(self, last: bytes) -> tuple[Account, bytes]:
         """Take the client's last message; return the account and the server's last message."""
+
+
+class WebLoginService(Protocol):
+    """What is asked of services/web_logins.py."""
+
+    def code(self, account: Account, session: Session) -> str:
+        """Return a code that a page which has proved an account may swap for a cookie."""
+
+    async def redeem(self, code: str) -> tuple[str, int]:
+        """Return what the cookie is to hold, and for how many seconds it is good."""
+
+    async def account_of(self, token: str) -> Account | None:
+        """Return the account that a cookie logs in to."""
+
+    async def end(self, token: str) -> None:
+        """Let a cookie log in no more."""
 
 
 class LoginService(Service, Protocol):

@@ -47,7 +47,11 @@ class Reception:
     def welcome(self) -> None:
         """Say which server this is."""
         online = len(self._session.registry.users)
-        self._session.reply(Welcome(server=self._settings.name, online=online, version=__version__))
+        proved = self._session.proved
+        account = "" if proved is None else proved.name
+        self._session.reply(
+            Welcome(server=self._settings.name, online=online, version=__version__, account=account)
+        )
 
     def ask(self) -> None:
         """Ask for the password or the nickname, if that is missing and not just asked for."""

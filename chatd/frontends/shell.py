@@ -204,6 +204,13 @@ class ShellSession:
     def show_mail(self, events: list[Event]) -> None:
         raise NotInChat
 
+    @property
+    def proved(self) -> Account | None:
+        return None
+
+    def remember(self, account: Account) -> None:
+        raise NotInChat
+
     def log_out(self) -> None:
         raise NotInChat
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
+from chatd.core.accounts import Account
 from chatd.core.events import Event
 from chatd.core.ports import Codec, View
 from chatd.core.replies import Outgoing
@@ -81,6 +82,14 @@ class Speaker(ABC):
 
     def leave_line(self) -> None:  # noqa: B027 - see above
         """What is sent next begins on a line of its own."""
+
+    def remember(self, account: Account) -> None:  # noqa: B027 - see above
+        """The client has proved an account by a password."""
+
+    @property
+    def proved(self) -> Account | None:
+        """The account that the client had proved when it came."""
+        return None
 
     @property
     def answers_pings(self) -> bool:

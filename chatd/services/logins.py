@@ -23,7 +23,7 @@ from chatd.services.scram_login import ScramLogin
 from chatd.services.stewardship import Stewardship
 from chatd.services.tries import WRONG, Tries
 from chatd.storage import accounts as stored
-from chatd.storage import certificates
+from chatd.storage import certificates, web_logins
 from chatd.storage.engine import Database
 
 __all__ = ["Logins"]
@@ -68,7 +68,13 @@ class Logins(Stewardship):
         wanted = self._chosen(new)
         known = await self._check(account, nickname(account.name).folded, old, address)
         hashed, verifier = await self._kept(wanted)
-        replace = partial(stored.set_password, id=account.id, hashed=hashed, was=known, verifier=verifier)
+
+        def replace(connection: Connection) -> bool:
+            if not stored.set_password(connection, account.id, hashed, known, verifier):
+                return False
+            web_logins.forget(connection, account.id)
+            return True
+
         if not await self._database.write(replace):
             raise ChatError(Code.BAD_VALUE, "the password was changed by somebody else at this moment")
         self._count_password(account.id)

@@ -20,7 +20,7 @@ from chatd.core.registry import Registry
 from chatd.core.user import Rank, User
 from chatd.services.passwords import Passwords, prepared
 from chatd.storage import accounts as stored
-from chatd.storage import certificates, invitations
+from chatd.storage import certificates, invitations, web_logins
 from chatd.storage.engine import Database
 
 __all__ = ["NO_CODE", "Stewardship", "hash_of"]
@@ -126,6 +126,7 @@ class Stewardship:
         def store(connection: Connection) -> int | None:
             if not stored.set_password(connection, account.id, hashed, verifier=verifier):
                 return None
+            web_logins.forget(connection, account.id)
             return certificates.forget(connection, account.id)
 
         taken = await self._database.write(store)

@@ -31,6 +31,13 @@ class Web(Section, frozen=True):
             )
         ),
     ] = ()
+    login_minutes: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="How long a browser that has logged in stays so without the password, in minutes.",
+        ),
+    ] = 20_160
     requests_per_second: Annotated[
         float,
         Meta(ge=0, description="HTTP requests a second on one connection, in the long run. 0: no limit."),

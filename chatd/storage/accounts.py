@@ -74,7 +74,7 @@ def add(connection: Connection, account: Account, hashed: str, verifier: str = "
 def remove(connection: Connection, id: str) -> None:
     """Delete an account, and what proves it."""
     connection.execute(delete(accounts).where(accounts.c.id == id))
-    for table in (schema.certificates, verifiers):
+    for table in (schema.certificates, schema.web_logins, verifiers):
         connection.execute(delete(table).where(table.c.account == id))
 
 

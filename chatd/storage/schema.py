@@ -41,6 +41,7 @@ __all__ = [
     "ranks",
     "rooms",
     "verifiers",
+    "web_logins",
 ]
 
 metadata = MetaData(
@@ -269,6 +270,16 @@ files = Table(
     comment="Files that are shared, by the number that people see: a row is made when all bytes are on the disk, under "
     "the name `stored`. `place`: a room, or two identities that talk in private; `payer`: on whose quota it counts.",
     sqlite_autoincrement=True,
+)
+
+web_logins = Table(
+    "web_logins",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    comment="Cookies that log browsers in to an account until that time, by their SHA-256.",
 )
 
 # Each row of `events` has its words here, under the same number, made by core/words.py and kept apart by spaces; the

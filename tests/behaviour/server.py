@@ -46,6 +46,7 @@ from chatd.services.own_data import OwnData
 from chatd.services.search import SearchService
 from chatd.services.shelf import Shelf
 from chatd.services.timeline import Timeline
+from chatd.services.web_logins import WebLogins
 from chatd.settings import Settings
 from chatd.storage import accounts, audit, belongings, loading
 from chatd.storage.archive import Archive
@@ -267,6 +268,7 @@ class Server:
             accounts=self.accounts,
             owned=owned,
             stewardship=self.accounts,
+            web_logins=WebLogins(self.registry, self.database),  # type: ignore[arg-type]
             files=self.files,
             ways=lambda: self.ways,
             figures=self._figures,

@@ -14,7 +14,7 @@ from chatd.core.replies.accounts import (
     Sessions,
 )
 from chatd.core.replies.base import Done, ErrorReply, Farewell, Help, Info, Reply, Stats, Usage
-from chatd.core.replies.entry import Named, Ping, Pong, Prompt, Welcome
+from chatd.core.replies.entry import LoginCode, Named, Ping, Pong, Prompt, Welcome
 from chatd.core.replies.files import Download, FileEntry, Files, Offer
 from chatd.core.replies.talk import AbsentNotice, AwayNotice, Mail, NotStored
 from chatd.core.replies.views import (
@@ -48,6 +48,7 @@ __all__ = [
     "Files",
     "Help",
     "Info",
+    "LoginCode",
     "Mail",
     "MaskListing",
     "Member",

@@ -10,6 +10,7 @@ from chatd.core.events import Who
 from chatd.core.replies.base import Reply
 
 __all__ = [
+    "LoginCode",
     "Named",
     "Ping",
     "Pong",
@@ -24,9 +25,18 @@ class Welcome(Reply, kw_only=True, tag="welcome"):
     server: str
     online: int
     version: str
+    account: Annotated[
+        str, Meta(description="The account that the cookie of a browser proves: /login alone logs in to it.")
+    ] = ""
 
     def lines(self) -> list[str]:
         return [f"Welcome to chatd at {self.server} ({self.online} online). Type /help."]
+
+
+class LoginCode(Reply, kw_only=True, tag="login_code"):
+    """The page has proved an account: it may swap this code once, within a minute, for a cookie (docs/web.md)."""
+
+    code: str
 
 
 class Prompt(Reply, kw_only=True, tag="prompt"):

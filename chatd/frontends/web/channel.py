@@ -63,6 +63,7 @@ class WebChannel(HTTPChannel):
     registry: Registry
     peer: Peer
     successor: IProtocol | None = None
+    gone = False
 
     def connectionMade(self) -> None:
         registry = self.registry
@@ -90,6 +91,7 @@ class WebChannel(HTTPChannel):
             super().rawDataReceived(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.gone = True
         self._stop_waiting()
         if self.successor is not None:
             self.successor.connectionLost(reason)
@@ -131,6 +133,7 @@ class WebChannel(HTTPChannel):
         self._stop_waiting()
         self.setTimeout(None)
         self.transport.unregisterProducer()
+        self.requests.clear()
         self.successor = protocol
         protocol.makeConnection(self.transport)
 

@@ -20,6 +20,7 @@ from chatd.frontends.irc.factory import IrcFactory
 from chatd.frontends.web.channel import WebChannel, WebRequest
 from chatd.frontends.web.errors import HttpError, answer
 from chatd.frontends.web.framing import Framer, Opcode
+from chatd.frontends.web.login import Login
 from chatd.frontends.web.pages import add_page
 from chatd.frontends.web.site import Website
 from chatd.frontends.web.upgrade import Upgrade, same_host
@@ -49,6 +50,8 @@ class WebFactory(Factory):
         self.sockets = self._socket_factory(reactor)
         self.site = Website(reactor)
         self.site.put("ws", Upgrade(self))
+        self.site.put("session", Login(self))
+        self.site.bodies[b"POST", b"session"] = Login.body
         add_page(self.site.put)
 
     def _socket_factory(self, reactor: Any) -> Any:
@@ -104,6 +107,18 @@ class WebFactory(Factory):
     def welcomes(self, origin: str, host: bytes) -> bool:
         """Whether pages of that origin may open a WebSocket."""
         return same_host(origin, host) or origin in self.registry.settings.web.origins
+
+    def is_secure(self, request: WebRequest) -> bool:
+        """Whether nobody can listen in to who asks."""
+        peer = self.peer_of(request)
+        return bool(request.isSecure()) if peer.secure is None else peer.secure
+
+    def require_own_page(self, request: WebRequest) -> None:
+        """Raise HttpError if a page of another origin asks. Programs, which name none, may."""
+        for origin in request.requestHeaders.getRawHeaders(b"Origin", ()):
+            if not self.welcomes(origin.decode("latin-1"), request.getHeader(b"Host") or b""):
+                log.warn("a page of {origin} was refused: {peer}", origin=origin, peer=request.channel.peer)
+                raise HttpError(403, "pages of that origin may not do this")
 
     def counted(self, request: WebRequest, peer: Peer) -> str | None:
         """Count the connection of a client behind a proxy as his; return under which key, None: it is counted already.

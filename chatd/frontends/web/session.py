@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from chatd.commands.logins import WebLoginService
 from chatd.commands.table import CommandTable
+from chatd.core.accounts import Account
 from chatd.core.errors import ChatError, Code
 from chatd.core.registry import Registry
+from chatd.core.replies import LoginCode
 from chatd.frontends.connection import Connection
 from chatd.frontends.session import JSON, ClientSession
 
@@ -34,10 +37,26 @@ class WebSession(ClientSession):
         address: str,
         secure: bool,
         proxied: bool = False,
+        logins: WebLoginService,
+        account: Account | None = None,
     ) -> None:
+        """`account`: the one that a cookie has proved."""
+        self._logins = logins
+        self._proved = account
         super().__init__(
             registry, commands, connection, address=address, secure=secure, proxied=proxied, codec=JSON
         )
+
+    @property
+    def proved(self) -> Account | None:
+        return self._proved
+
+    def remember(self, account: Account) -> None:
+        self.reply(LoginCode(code=self._logins.code(account, self)))
+
+    def log_out(self) -> None:
+        self._proved = None
+        super().log_out()
 
     @property
     def door(self) -> str:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.web.server import NOT_DONE_YET
 
+from chatd.core.accounts import Account
 from chatd.frontends.web.errors import HttpError
-from chatd.frontends.web.pages import Leaf
+from chatd.frontends.web.login import cookie_of
+from chatd.frontends.web.pages import Leaf, show_error
 from chatd.frontends.web.websocket import WebSocket
 
 if TYPE_CHECKING:
+    from twisted.python.failure import Failure
+
     from chatd.frontends.web.factory import WebFactory
 
 __all__ = ["Upgrade"]
 
 log = Logger(namespace="chatd.web")
+
+LOOK_SECONDS = 1.0
+"""How long the database may take to say whose a cookie is."""
 
 
 class Upgrade(Leaf):
@@ -36,13 +45,38 @@ class Upgrade(Leaf):
         if b"websocket" not in [each.strip() for each in wanted.split(b",")]:
             request.setHeader(b"Upgrade", b"websocket")
             raise HttpError(426, "this speaks WebSocket only")
-        peer = self._door.peer_of(request)
-        for origin in headers.getRawHeaders(b"Origin", ()):
-            if not self._door.welcomes(origin.decode("latin-1"), request.getHeader(b"Host") or b""):
-                log.warn("a page of {origin} was refused: {peer}", origin=origin, peer=peer)
-                raise HttpError(403, "pages of that origin may not connect here")
+        self._door.require_own_page(request)
+        token = cookie_of(request)
+        if not token:
+            self._begin(request, None)
+            return NOT_DONE_YET
+        looked = Deferred.fromCoroutine(self._door.services.web_logins.account_of(token))
+        looked.addTimeout(LOOK_SECONDS, self._door.registry.world.clock)
+        looked.addErrback(self._not_known)
+        request.notifyFinish().addErrback(lambda _: looked.cancel())
+        looked.addCallback(partial(self._begin_or_refuse, request))
+        return NOT_DONE_YET
+
+    @staticmethod
+    def _not_known(failure: Failure) -> None:
+        """The database does not answer: who comes may chat without his account."""
+        log.warn(
+            "whose cookie that is could not be found: {why}", why=failure.getErrorMessage() or "no answer"
+        )
+
+    def _begin_or_refuse(self, request: Any, account: Account | None) -> None:
+        if request.channel.gone:
+            return
+        try:
+            self._begin(request, account)
+        except HttpError as error:
+            request.write(show_error(request, error))
+            request.finish()
+
+    def _begin(self, request: Any, account: Account | None) -> None:
+        headers, peer = request.requestHeaders, self._door.peer_of(request)
         key = self._door.counted(request, peer)
-        protocol = WebSocket(self._door, peer, key)
+        protocol = WebSocket(self._door, peer, key, account)
         protocol.factory = self._door.sockets
         request.channel.give_to(protocol)
         lines = [b"%b %b HTTP/1.1" % (request.method, request.uri)]
@@ -50,7 +84,6 @@ class Upgrade(Leaf):
             b"%b: %b" % (name, value) for name, values in headers.getAllRawHeaders() for value in values
         ]
         protocol.dataReceived(b"\r\n".join([*lines, b"", b""]))
-        return NOT_DONE_YET
 
 
 def same_host(origin: str, host: bytes) -> bool:

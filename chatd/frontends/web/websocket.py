@@ -15,6 +15,7 @@ from twisted.internet.interfaces import ISSLTransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 
+from chatd.core.accounts import Account
 from chatd.core.limits import Budget
 from chatd.frontends import kernel
 from chatd.frontends.base import BaseSession
@@ -45,12 +46,14 @@ class WebSocket(WebSocketServerProtocol):
     session: BaseSession | None = None
     queue: FramedQueue
 
-    def __init__(self, door: WebFactory, peer: Peer, key: str | None) -> None:
-        """`key`: under which the connection is counted as the peer's; None: its door did that."""
+    def __init__(self, door: WebFactory, peer: Peer, key: str | None, account: Account | None) -> None:
+        """`key`: under which the connection is counted as the peer's; None: its door did that. `account`: what the
+        browser's cookie proves."""
         super().__init__()
         self.door = door
         self.who = peer
         self._key = key
+        self._account = account
         self._splitter: Splitter | None = None
         self._parts = 0
 
@@ -108,7 +111,14 @@ class WebSocket(WebSocketServerProtocol):
             limit = self.session.line_bytes
             self._splitter = Splitter(limit, limit + self._limits.endless_bytes)
         else:
-            self.session = WebSession(door.registry, door.commands, self, **who)
+            self.session = WebSession(
+                door.registry,
+                door.commands,
+                self,
+                logins=door.services.web_logins,
+                account=self._account,
+                **who,
+            )
         door.sessions.add(self.session)
         self.session.greet()
 

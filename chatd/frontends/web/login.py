@@ -84,7 +84,7 @@ class Login(Leaf):
             COOKIE,
             value,
             path="/",
-            max_age=seconds,
+            max_age=str(seconds),
             httpOnly=True,
             sameSite=b"strict",
             secure=self._door.is_secure(request),

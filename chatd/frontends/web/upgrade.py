@@ -51,7 +51,8 @@ class Upgrade(Leaf):
             self._begin(request, None)
             return NOT_DONE_YET
         looked = Deferred.fromCoroutine(self._door.services.web_logins.account_of(token))
-        looked.addTimeout(LOOK_SECONDS, self._door.registry.world.clock)
+        clock: Any = self._door.registry.world.clock
+        looked.addTimeout(LOOK_SECONDS, clock)
         looked.addErrback(self._not_known)
         request.notifyFinish().addErrback(lambda _: looked.cancel())
         looked.addCallback(partial(self._begin_or_refuse, request))

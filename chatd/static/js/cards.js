@@ -1,0 +1,42 @@
+// A shared file in the timeline.
+
+import { el, icon, isolated } from "./dom.js";
+import { size } from "./format.js";
+
+const PICTURES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
+
+/** Return a path below /files/ of this server, or "" for anything else. */
+export function ownPath(path) {
+  try {
+    const url = new URL(String(path), location.origin);
+    return url.origin === location.origin && url.pathname.startsWith("/files/") ? url.pathname + url.search : "";
+  } catch {
+    return "";
+  }
+}
+
+/** Return a card. `files.path(event)` resolves to where the file can be had now, "" if nowhere. */
+export function card(event, files) {
+  const open = async () => {
+    const path = ownPath(await files.path(event));
+    if (path) el("a", { href: path, target: "_blank", rel: "noopener noreferrer" }).click();
+  };
+  const words = el("button", { type: "button", class: "shared", on: { click: open } }, icon("file"),
+    el("span", { class: "shared-words" }, el("span", { class: "name" }, isolated(event.name)),
+      el("span", { class: "size" }, `${size(event.size)}, file ${event.file}`)));
+  return PICTURES.has(event.content_type) ? [words, preview(event, files, open)] : words;
+}
+
+/** A picture is asked for when it is about to be seen. */
+function preview(event, files, open) {
+  const frame = el("button", { type: "button", class: "preview", "aria-label": `Open the picture ${event.name}`, hidden: true, on: { click: open } });
+  files.whenSeen(frame, async () => {
+    const path = ownPath(await files.path(event));
+    if (!path) return;
+    const picture = el("img", { alt: "", decoding: "async", src: path });
+    picture.addEventListener("load", () => { frame.hidden = false; });
+    picture.addEventListener("error", () => frame.remove());
+    frame.append(picture);
+  });
+  return frame;
+}

@@ -1,0 +1,105 @@
+// Sharing files: announced by /send, sent by PUT, shown as a row with its progress.
+
+import { el, find, icon, isolated } from "./dom.js";
+import { ownPath } from "./cards.js";
+import { size } from "./format.js";
+import { TALK } from "./room.js";
+
+const FRESH = 60_000;
+
+export class Files {
+  constructor(connection, state) {
+    Object.assign(this, { connection, state });
+    this.list = find("#uploads");
+    this.paths = new Map();
+    this.seen = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        this.seen.unobserve(target);
+        target.dispatchEvent(new Event("seen"));
+      }
+    });
+    this.#listen();
+  }
+
+  /** Call back when a node comes into view. */
+  whenSeen(node, does) {
+    node.addEventListener("seen", does, { once: true });
+    // Hidden nodes are never in view: what stands before it is watched.
+    queueMicrotask(() => {
+      const watched = node.previousElementSibling ?? node;
+      watched.addEventListener("seen", () => node.dispatchEvent(new Event("seen")), { once: true });
+      this.seen.observe(watched);
+    });
+  }
+
+  /** Where a file can be had now. */
+  async path(event) {
+    const known = this.paths.get(event.file);
+    if (known && known.until > Date.now()) return known.path;
+    const answer = await this.connection.command(`/get ${event.file}`);
+    if (answer.path) this.paths.set(event.file, { path: answer.path, until: Date.now() + FRESH });
+    return answer.path ?? "";
+  }
+
+  /** Share files in the active room. */
+  async share(files) {
+    const room = this.state.active;
+    if (!room || room.gone) return;
+    await Promise.all([...files].map((file) => this.#send(file, room)));
+  }
+
+  async #send(file, room) {
+    const row = this.#row(file);
+    const quoted = `"${file.name.replace(/["\\]/g, "_")}"`;
+    const answer = await this.connection.command(`/send ${quoted} ${file.size} ${room.kind === TALK ? room.name : room.name}`);
+    const path = ownPath(answer.path ?? "");
+    if (!path) { row.failed(answer.type === "lost" ? "The connection ended." : answer.text ?? "This server takes no files."); return; }
+    const request = new XMLHttpRequest();
+    row.cancelled = () => request.abort();
+    request.upload.addEventListener("progress", (event) => row.progress(event.loaded));
+    request.addEventListener("load", () => (request.status < 300 ? row.done() : row.failed(request.responseText.slice(0, 200) || `Refused (${request.status}).`)));
+    request.addEventListener("error", () => row.failed("The connection ended."));
+    request.addEventListener("abort", () => row.done());
+    request.open("PUT", path);
+    request.send(file);
+  }
+
+  #row(file) {
+    const bar = el("progress", { max: Math.max(1, file.size), value: 0, "aria-label": `Sending ${file.name}` });
+    const node = el("li", { class: "upload" }, icon("file"), el("span", { class: "name" }, isolated(file.name), `, ${size(file.size)}`), bar,
+      el("button", { type: "button", class: "icon-button small", "aria-label": `Cancel ${file.name}`, on: { click: () => (row.cancelled ? row.cancelled() : row.done()) } }, icon("close")));
+    const row = {
+      cancelled: null,
+      progress: (sent) => { bar.value = sent; },
+      done: () => { node.remove(); this.list.hidden = !this.list.childElementCount; },
+      failed: (why) => { row.cancelled = null; bar.replaceWith(el("span", { class: "why", role: "alert" }, why)); },
+    };
+    this.list.append(node);
+    this.list.hidden = false;
+    return row;
+  }
+
+  #listen() {
+    const frame = find("#main"), drop = find("#drop"), chooser = find("#file");
+    let depth = 0;
+    const carries = (event) => event.dataTransfer?.types.includes("Files");
+    frame.addEventListener("dragenter", (event) => { if (carries(event)) { depth += 1; drop.hidden = false; } });
+    frame.addEventListener("dragleave", (event) => { if (carries(event)) { depth -= 1; drop.hidden = depth > 0 ? drop.hidden : true; } });
+    frame.addEventListener("dragover", (event) => { if (carries(event)) event.preventDefault(); });
+    frame.addEventListener("drop", (event) => {
+      depth = 0;
+      drop.hidden = true;
+      if (!carries(event)) return;
+      event.preventDefault();
+      this.share(event.dataTransfer.files);
+    });
+    find("#message").addEventListener("paste", (event) => {
+      if (!event.clipboardData.files.length) return;
+      event.preventDefault();
+      this.share(event.clipboardData.files);
+    });
+    find("#attach").addEventListener("click", () => chooser.click());
+    chooser.addEventListener("change", () => { this.share([...chooser.files]); chooser.value = ""; });
+  }
+}

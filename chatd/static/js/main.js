@@ -1,0 +1,220 @@
+// Puts the page together.
+
+import { Acts } from "./acts.js";
+import { banner, drawer, drawers, drawn, head, me } from "./chrome.js";
+import { Composer } from "./composer.js";
+import { commandsIn } from "./completion.js";
+import { announce, find } from "./dom.js";
+import { askName, askPassword } from "./entry.js";
+import { Files } from "./files.js";
+import { MemberList } from "./members.js";
+import { badge, notify } from "./notify.js";
+import { Pending } from "./pending.js";
+import { person as aboutPerson, self } from "./people.js";
+import { browse, leave, topic } from "./places.js";
+import { wordsOf } from "./prose.js";
+import { RoomList } from "./rooms.js";
+import { ROOM, TALK } from "./room.js";
+import { search } from "./search.js";
+import { Session } from "./session.js";
+import { settings } from "./settings.js";
+import { LOBBY, State } from "./state.js";
+import { person, tab } from "./store.js";
+import { Timeline } from "./timeline.js";
+
+const state = new State((what, room, detail) => CHANGES[what]?.(room, detail));
+const address = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`;
+const session = new Session(address, state, (kind, detail) => STATUS[kind]?.(detail), tab.get("outbox", []));
+const acts = new Acts(session, state);
+const files = new Files(session.connection, state);
+const about = (nick) => aboutPerson(nick, {
+  room: state.active, own: nick === state.nick, talk: acts.talk, command: acts.command,
+  may: state.active?.kind === ROOM && ["operator", "founder"].includes(state.active.member(state.nick)?.rank),
+});
+const timeline = new Timeline(state, { get nick() { return state.nick; }, person: about, files }, (room) => session.history.older(room));
+const pending = new Pending(state, session.sender);
+const rooms = new RoomList(state, (room) => { drawer(""); state.show(room); find("#message").focus(); });
+const members = new MemberList(state, (nick) => about(nick));
+let commands = [];
+const composer = new Composer(state, (room, text) => acts.submit(room, text), () => ({ commands: known(), nicks: nicks(), rooms: names() }));
+let asking = null;
+
+const CHANGES = {
+  log(room, result) { if (room === state.active) timeline.added(result); },
+  cleared(room) { if (room === state.active) timeline.show(); },
+  entered(room) {
+    if (room.read === null) room.read = person.get("read", {})[room.id] ?? null;
+    if (room === state.active) shown();
+    acts.remember();
+  },
+  rooms(room) {
+    rooms.changed();
+    badge(state.rooms.values(), state.active);
+    if (room.kind === TALK && room.read === null) room.read = person.get("read", {})[room.key] ?? null;
+    later(() => acts.remember());
+  },
+  members(room) { if (room === state.active) members.changed(); },
+  topic(room) { if (room === state.active) head(state); },
+  me() { me(state); members.changed(); },
+  moved(room, { from }) { for (const line of session.sender.outbox.in(from)) line.room = room.key; },
+  active() {
+    shown();
+    person.set("active", state.active?.key ?? null);
+    if (state.active?.kind === TALK && session.ready) session.history.catchUp([state.active]);
+  },
+  spoken(room, { event, called }) {
+    if (!called || event.replay || (room === state.active && state.watched)) return;
+    const words = event.body ? wordsOf(event.body) : event.name;
+    notify(room.kind === TALK ? event.from.nick : `${event.from.nick} in ${room.name}`, words, room.key, () => state.show(room));
+    if (!document.hidden) announce(`${event.from.nick}${room.kind === TALK ? "" : ` in ${room.name}`}: ${words}`);
+  },
+};
+
+const STATUS = {
+  connecting() { banner("Connecting …"); },
+  ready() {
+    asking?.close();
+    asking = null;
+    banner("");
+    const wanted = state.rooms.get(session.showing ?? person.get("active")) ?? state.room(session.wanted.rooms.at(-1)?.name ?? LOBBY);
+    if (wanted && !session.came) state.show(wanted);
+    session.came = true;
+    acts.remember();
+    if (!drawn()) find("#message").focus({ preventScroll: true });
+  },
+  lost({ delay, text }) {
+    const seconds = Math.max(1, Math.round(delay / 1000));
+    const reason = text ? `${text} ` : "";
+    banner(`${reason}No connection. Trying again in ${seconds} s; what you type is kept.`, { act: { words: "Try now", does: () => session.connection.hurry() } });
+  },
+  ended({ text }) {
+    banner(text || "You left.", { act: { words: "Come back", does: () => begin(person.get("nick"), person.get("rooms", [])) } });
+  },
+  busy({ nick }) {
+    banner(`The server has not let go of the name ${nick} yet. Waiting for it …`, { act: { words: "Another name", does: () => STATUS.name({ text: "" }) } });
+  },
+  name({ text }) {
+    asking?.close();
+    asking = askName({
+      nick: state.nick || session.wanted?.nick || person.get("nick", ""), text,
+      room: (session.wanted?.rooms ?? person.get("rooms", [])).at(-1)?.name ?? LOBBY,
+      enter(nick, room) {
+        const before = session.wanted?.rooms ?? person.get("rooms", []);
+        session.showing = (room || LOBBY).toLowerCase();
+        session.came = false;
+        begin(nick, [...before.filter(({ name }) => name.toLowerCase() !== room.toLowerCase()), ...(room ? [{ name: room, key: "" }] : [])]);
+      },
+    });
+  },
+  password({ nick }) {
+    asking?.close();
+    asking = askPassword({
+      nick, check: (password) => (nick ? session.logIn(nick, password) : session.admit(password)),
+      other: nick ? () => STATUS.name({ text: "" }) : null,
+    });
+  },
+};
+
+function begin(nick, wanted, returning = false) {
+  for (const name of returning ? person.get("talks", []) : []) state.open(name, TALK);
+  session.begin(nick, wanted, returning);
+}
+
+function shown() {
+  head(state);
+  timeline.show();
+  pending.show();
+  composer.show();
+  rooms.changed();
+  members.changed();
+  badge(state.rooms.values(), state.active);
+  const gone = state.active?.gone;
+  if (gone) banner(gone, { bad: true, act: state.active.kind === ROOM ? { words: "Enter again", does: () => rejoin(state.active) } : null });
+  else if (session.ready) banner("");
+}
+
+async function rejoin(room) {
+  const refused = await acts.join(room.name);
+  if (refused) banner(`${room.gone} ${refused}`, { bad: true, act: { words: "Enter again", does: () => rejoin(room) } });
+}
+
+/** Commands are asked for when the first is begun. */
+function known() {
+  if (!commands.length && session.ready && find("#message").value.startsWith("/")) {
+    commands = ["/me", "/help"];
+    acts.command("/help").then((help) => { commands = help.type === "help" ? commandsIn(help.text) : []; });
+  }
+  return commands;
+}
+
+/** Nicknames, those who spoke last first. */
+function nicks() {
+  const spoke = (state.active?.log.items ?? []).slice(-100).reverse().map((event) => event.from?.nick);
+  const all = [...spoke, ...(state.active?.listed() ?? []).map((member) => member.nick), state.active?.kind === TALK ? state.active.name : ""];
+  return [...new Set(all)].filter((nick) => nick && nick !== state.nick);
+}
+
+const names = () => [...state.rooms.values()].filter((room) => room.kind === ROOM).map((room) => room.name);
+
+let planned = 0;
+function later(does) {
+  clearTimeout(planned);
+  planned = setTimeout(does, 300);
+}
+
+/** Show an event that was found, where it was said. */
+async function reveal(event) {
+  const room = event.room ? state.room(event.room) : acts.talk(event.sent ? event.to.nick : event.from.nick);
+  if (!room) { await acts.join(event.room); return; }
+  state.show(room);
+  while (!room.log.ids.has(event.id) && (!event.number || room.log.lowest > event.number)) {
+    if (!await session.history.older(room)) break;
+  }
+  timeline.reveal(event.id);
+}
+
+function watch() {
+  const watched = !document.hidden && document.hasFocus() && timeline.stuck;
+  if (state.watched && !watched && state.active) state.active.newFrom = "";
+  state.watched = watched;
+  if (watched) state.see();
+}
+
+function listen() {
+  drawers();
+  find("#browse").addEventListener("click", () => browse(acts));
+  find("#topic").addEventListener("click", () => topic(state.active, acts));
+  find("#open-search").addEventListener("click", () => search(state.active, { command: acts.command, reveal }));
+  find("#settings").addEventListener("click", settings);
+  find("#me").addEventListener("click", () => { if (state.me) self(state, acts); else STATUS.name({ text: "" }); });
+  find("#leave").addEventListener("click", () => {
+    const room = state.active;
+    if (room.kind === TALK || room.gone) acts.leave(room);
+    else leave(room, () => acts.leave(room));
+  });
+  find("#timeline").addEventListener("scroll", watch, { passive: true });
+  for (const event of ["focus", "blur"]) window.addEventListener(event, watch);
+  document.addEventListener("visibilitychange", watch);
+  window.addEventListener("pagehide", () => acts.remember());
+  document.addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]")) return;
+    if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      event.preventDefault();
+      const room = rooms.beside(event.key === "ArrowUp" ? -1 : 1);
+      if (room) state.show(room);
+    } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      find("#open-search").click();
+    } else if (event.key === "Escape") {
+      if (drawn()) drawer("");
+      else if (!timeline.stuck) timeline.toEnd();
+    }
+  });
+}
+
+me(state);
+shown();
+listen();
+const nick = person.get("nick", "");
+if (nick) begin(nick, person.get("rooms", [{ name: LOBBY, key: "" }]), true);
+else STATUS.name({ text: "" });

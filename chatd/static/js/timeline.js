@@ -1,0 +1,199 @@
+// The timeline of the active room. It holds a window on the room's log: the newest, and more when one scrolls up.
+
+import { el, find } from "./dom.js";
+import { dayKey, dayName } from "./format.js";
+import { beginning, row } from "./rows.js";
+
+const FIRST = 120, MORE = 120, KEPT = 600;
+const NEAR = 600, AT_END = 40;
+
+export class Timeline {
+  constructor(state, context, older) {
+    this.state = state;
+    this.context = context;
+    this.older = older;
+    this.view = find("#timeline");
+    this.end = find("#to-end");
+    /** The place in the log of the first event that is shown. */
+    this.from = 0;
+    this.stuck = true;
+    this.loading = false;
+    this.view.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.end.addEventListener("click", () => this.toEnd());
+    new ResizeObserver(() => { if (this.stuck) this.#stick(); }).observe(this.view);
+    // Pictures and rows that were not measured yet change the height below what is seen.
+    this.view.addEventListener("load", () => { if (this.stuck) this.#stick(); }, true);
+  }
+
+  get room() { return this.state.active; }
+
+  /** Show the active room from its end. */
+  show() {
+    const { room } = this;
+    this.view.setAttribute("aria-label", room ? `Messages in ${room.name}` : "Messages");
+    this.from = room ? Math.max(0, room.log.items.length - FIRST) : 0;
+    this.stuck = true;
+    this.#render();
+    this.#stick();
+    if (room && !this.from) this.#load();
+  }
+
+  /** An event was put into the log of the active room. */
+  added({ at, moved }) {
+    const { items } = this.room.log;
+    if (at === items.length - 1 && !moved && this.view.querySelector("[data-id]")) {
+      this.#append(items.at(-1), items.at(-2));
+      if (this.stuck) { this.#trim(); this.#stick(); }
+      else this.#showEnd();
+      return;
+    }
+    if (at < this.from || (this.loading && at === this.from)) {
+      // Before what is shown: it comes into view when one scrolls up.
+      this.from += 1;
+      return;
+    }
+    this.#later();
+  }
+
+  toEnd() {
+    this.show();
+    this.state.see();
+    find("#message").focus();
+  }
+
+  /** Scroll to an event that is in the log; whether it is. */
+  reveal(id) {
+    const at = this.room.log.items.findIndex((item) => item.id === id);
+    if (at < 0) return false;
+    this.from = Math.min(this.from, Math.max(0, at - 30));
+    this.stuck = false;
+    this.#render();
+    const node = this.view.querySelector(`[data-id="${CSS.escape(id)}"]`);
+    node?.scrollIntoView({ block: "center" });
+    node?.classList.add("is-called");
+    return true;
+  }
+
+  #later() {
+    if (this.planned) return;
+    this.planned = true;
+    queueMicrotask(() => {
+      this.planned = false;
+      const below = this.view.scrollHeight - this.view.scrollTop;
+      this.#render();
+      if (this.stuck) this.#stick();
+      else this.view.scrollTop = this.view.scrollHeight - below;
+    });
+  }
+
+  #render() {
+    const { room } = this;
+    const nodes = [];
+    if (room) {
+      if (!this.from && room.log.whole) nodes.push(beginning(room));
+      const { items } = room.log;
+      for (let at = this.from; at < items.length; at += 1) nodes.push(...this.#nodes(items[at], items[at - 1]));
+    }
+    this.#quietly(() => this.view.replaceChildren(...nodes));
+    this.#showEnd();
+  }
+
+  /** Change what is shown without a screen reader reading all of it. */
+  #quietly(change) {
+    this.view.setAttribute("aria-live", "off");
+    change();
+    requestAnimationFrame(() => this.view.setAttribute("aria-live", "polite"));
+  }
+
+  #nodes(item, before) {
+    const nodes = [];
+    const newDay = !before || dayKey(before.time) !== dayKey(item.time);
+    if (newDay) nodes.push(el("div", { class: "day" }, dayName(item.time)));
+    const isNew = this.room.newFrom && item.id > this.room.newFrom && !(before && before.id > this.room.newFrom) && !item.local;
+    if (isNew) nodes.push(el("div", { class: "new-line" }, "New"));
+    const node = row(item, newDay || isNew ? null : before, this.context);
+    if (node) {
+      node.dataset.id = item.id;
+      nodes.push(node);
+    }
+    return nodes;
+  }
+
+  #append(item, before) { this.view.append(...this.#nodes(item, before)); }
+
+  /** Let go of the oldest rows when one is at the end anyway. */
+  #trim() {
+    if (this.view.childElementCount < KEPT) return;
+    this.from = Math.max(0, this.room.log.items.length - FIRST);
+    this.#render();
+  }
+
+  #stick() { this.view.scrollTop = this.view.scrollHeight; }
+
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.view;
+    const was = this.stuck;
+    this.stuck = scrollHeight - scrollTop - clientHeight < AT_END;
+    if (this.stuck && !was) this.state.see();
+    this.#showEnd();
+    if (scrollTop < NEAR) this.#load();
+  }
+
+  #showEnd() {
+    this.end.hidden = this.stuck;
+    const unread = this.room?.unread ?? 0;
+    find("#to-end-text").textContent = unread ? `${unread} new` : "Newest";
+  }
+
+  /** Show more of what came before: from the log, and if that has no more from the server. */
+  async #load() {
+    const { room } = this;
+    if (this.loading || !room) return;
+    if (!this.from) {
+      if (room.log.whole) { this.#beginning(); return; }
+      if (!room.caught) return;
+      this.loading = true;
+      const count = room.log.items.length;
+      try {
+        await this.older(room);
+      } finally {
+        this.loading = false;
+      }
+      if (room !== this.room) return;
+      if (count === room.log.items.length) { this.#beginning(); return; }
+      if (!this.view.querySelector("[data-id]")) { this.show(); return; }
+    }
+    this.#prepend();
+  }
+
+  #beginning() {
+    if (this.room.log.whole && !this.from && !this.view.querySelector(".start")) {
+      this.#keeping(() => this.view.prepend(beginning(this.room)));
+    }
+  }
+
+  #prepend() {
+    const { items } = this.room.log;
+    const upTo = this.from;
+    this.from = Math.max(0, upTo - MORE);
+    const nodes = [];
+    for (let at = this.from; at < upTo; at += 1) nodes.push(...this.#nodes(items[at], items[at - 1]));
+    // What stood first may go on with what comes before it now, and on the same day.
+    const stale = [...this.view.children].slice(0, 1 + [...this.view.children].findIndex((node) => node.dataset.id));
+    nodes.push(...this.#nodes(items[upTo], items[upTo - 1]));
+    if (!this.from && this.room.log.whole) nodes.unshift(beginning(this.room));
+    this.#keeping(() => {
+      for (const node of stale) node.remove();
+      this.view.prepend(...nodes);
+    });
+    if (this.view.scrollTop < NEAR && this.from) requestAnimationFrame(() => this.#load());
+  }
+
+  /** Change what stands above without moving what is being read. */
+  #keeping(change) {
+    const below = this.view.scrollHeight - this.view.scrollTop;
+    this.#quietly(change);
+    if (this.stuck) this.#stick();
+    else this.view.scrollTop = this.view.scrollHeight - below;
+  }
+}

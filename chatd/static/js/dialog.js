@@ -39,12 +39,12 @@ export function button(words, does, className = "") {
 
 /**
  * Return a form. `submit()` may return "" (done), words that say why not, or a promise of either; while that
- * lasts the form waits.
+ * lasts the form waits. `className` "beside" puts its button beside its only field.
  */
-export function form(fields, words, submit, others = []) {
+export function form(fields, words, submit, others = [], className = "") {
   const refusal = el("p", { class: "refusal", role: "alert", hidden: true });
-  const send = el("button", { type: "submit", class: "button primary" }, words);
-  const node = el("form", { novalidate: true, autocomplete: "on" }, fields, refusal, el("div", { class: "dialog-foot" }, others, send));
+  const send = el("button", { type: "submit", class: className ? "button" : "button primary" }, words);
+  const node = el("form", { novalidate: true, autocomplete: "on", class: className || null }, fields, refusal, el("div", { class: "dialog-foot" }, others, send));
   const refuse = (text) => {
     refusal.hidden = !text;
     refusal.textContent = text;

@@ -19,9 +19,9 @@ export function parse(text) {
     if (close < 0) break;
     const block = blockOf(text.slice(open + 3, close));
     if (!block) break;
-    parts.push(...inline(text.slice(at, open).replace(/\n$/, "")), { kind: "pre", text: block });
+    parts.push(...inline(text.slice(at, open).replace(/\s$/, "")), { kind: "pre", text: block });
     at = close + 3;
-    if (text[at] === "\n") at += 1;
+    while (text[at] === " " || text[at] === "\n") at += 1;
   }
   return [...parts, ...inline(text.slice(at))];
 }

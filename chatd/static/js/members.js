@@ -2,7 +2,7 @@
 
 import { el, find, isolated } from "./dom.js";
 import { avatar } from "./rows.js";
-import { ROOM } from "./room.js";
+import { ROOM, TALK } from "./room.js";
 
 /** More than these are not listed: nobody reads on. */
 const SHOWN = 300;
@@ -24,7 +24,7 @@ export class MemberList {
     const room = this.state.active;
     const members = room?.kind === ROOM ? room.listed() : [{ nick: this.state.nick }, { nick: room?.name ?? "" }].filter((member) => member.nick);
     const count = members.length + (room?.more ?? 0);
-    find("#members-title").textContent = room?.kind === ROOM ? `Members (${count})` : "In this talk";
+    find("#members-title").textContent = room?.kind === TALK ? "In this talk" : `Members (${count})`;
     const focused = document.activeElement?.dataset?.member;
     find("#members").replaceChildren(...members.slice(0, SHOWN).map((member) => this.#row(member)),
       ...(count > SHOWN ? [el("li", { class: "member-more" }, `and ${count - SHOWN} more`)] : []));

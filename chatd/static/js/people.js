@@ -37,14 +37,14 @@ export async function person(nick, { room, may, talk, command, own }) {
 /** Show oneself: name, account, away. `session` has what the buttons do. */
 export function self(state, acts) {
   const name = field("Nickname", { value: state.nick, maxlength: 64, autocomplete: "nickname", spellcheck: "false", autocapitalize: "off" });
-  const rename = form([name.node], "Change", async () => refusal(await acts.rename(name.input.value.trim())));
+  const rename = form([name.node], "Change", async () => refusal(await acts.rename(name.input.value.trim())), [], "beside");
   const away = state.me?.away !== null && state.me?.away !== undefined;
   const reason = field("Away", { value: away ? state.me.away : "", maxlength: 200, placeholder: "at lunch", autocomplete: "off" });
-  const leave = form([reason.node], away ? "Say something else" : "Be away", async () => {
+  const leave = form([reason.node], away ? "Change" : "Be away", async () => {
     await acts.command(`/away ${reason.input.value.trim()}`.trim());
     dialog.close();
     return "";
-  }, away ? [button("I am back", async () => { await acts.command("/back"); dialog.close(); })] : []);
+  }, away ? [button("I am back", async () => { await acts.command("/back"); dialog.close(); })] : [], "beside");
   const account = state.guest ? guest(state, acts, () => dialog.close()) : member(state, acts, () => dialog.close());
   const dialog = show("You", [el("div", { class: "person" }, avatar(state.nick), el("span", {},
     el("span", { class: "names" }, isolated(state.nick)),
@@ -55,9 +55,10 @@ export function self(state, acts) {
 const refusal = (answer) => (answer.type === "error" || answer.type === "usage" ? answer.text : "");
 
 function guest(state, acts, done) {
-  const code = field("Invitation code", { autocomplete: "off" }, "Only where people are invited.");
+  const code = field("Invitation code", { autocomplete: "off" });
   const fresh = field("New password", { type: "password", autocomplete: "new-password", minlength: 8 });
-  const register = form([fresh.node, code.node], `Register ${state.nick}`, async () => {
+  const invited = el("details", {}, el("summary", {}, "I was invited with a code"), code.node);
+  const register = form([el("input", { class: "unseen", autocomplete: "username", value: state.nick, tabindex: "-1", "aria-hidden": "true", readonly: true }), fresh.node, invited], `Register ${state.nick}`, async () => {
     const refused = refusal(await acts.register(fresh.input.value, code.input.value.trim()));
     if (!refused) done();
     return refused;

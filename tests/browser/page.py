@@ -1,0 +1,152 @@
+"""A browser with the page in it, as somebody uses it: finds by what can be seen, waits for what is to come."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from typing import Any
+from unittest import TestCase
+
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+__all__ = ["PATIENCE", "Browser"]
+
+PATIENCE = 15
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--force-prefers-reduced-motion",
+    "--lang=en-GB",
+)
+
+
+class Browser:
+    """One Chromium with a profile of its own."""
+
+    def __init__(self, case: TestCase, *flags: str, width: int = 1280, height: int = 800) -> None:
+        profile = tempfile.mkdtemp()
+        case.addCleanup(shutil.rmtree, profile, ignore_errors=True)
+        options = ChromeOptions()
+        options.binary_location = shutil.which("chromium") or "chromium"
+        for flag in (*FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}", *flags):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
+        case.addCleanup(self.driver.quit)
+
+    # Finding and waiting
+
+    def all(self, selector: str) -> list[WebElement]:
+        """Return what a CSS selector finds."""
+        found: list[WebElement] = self.driver.find_elements(By.CSS_SELECTOR, selector)
+        return found
+
+    def wait(self, condition: Callable[[], Any], what: str) -> Any:
+        """Wait until a condition holds, and return what it returned."""
+        return WebDriverWait(
+            self.driver, PATIENCE, poll_frequency=0.05, ignored_exceptions=(Exception,)
+        ).until(lambda _: condition(), what)
+
+    def one(self, selector: str, text: str = "") -> WebElement:
+        """Wait for a visible element with these words, and return it."""
+
+        def found() -> WebElement | None:
+            for each in self.all(selector):
+                if each.is_displayed() and text in each.text:
+                    return each
+            return None
+
+        element: WebElement = self.wait(found, f"{selector} with {text!r}")
+        return element
+
+    def gone(self, selector: str) -> None:
+        """Wait until a selector finds nothing that can be seen."""
+        self.wait(lambda: not any(each.is_displayed() for each in self.all(selector)), f"no {selector}")
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """Run a script in the page."""
+        return self.driver.execute_script(script, *arguments)
+
+    # What people do
+
+    def visit(self, address: str) -> None:
+        """Open the page."""
+        self.driver.get(address)
+
+    def click(self, selector: str, text: str = "") -> None:
+        """Click on something."""
+
+        def clicked() -> bool:
+            self.one(selector, text).click()
+            return True
+
+        self.wait(clicked, f"a click on {selector} with {text!r}")
+
+    def fill(self, label: str, words: str) -> None:
+        """Write into the field of that label."""
+        field = self.field(label)
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys(words or Keys.DELETE)
+
+    def field(self, label: str) -> WebElement:
+        """Return the field of that label."""
+        name: str = self.one("dialog[open] label", label).get_attribute("for") or ""
+        return self.one(f"#{name}")
+
+    def enter(self, address: str, nick: str, room: str = "#lobby") -> None:
+        """Come in."""
+        self.visit(address)
+        self.fill("Nickname", nick)
+        self.fill("Room", room)
+        self.click("dialog[open] button[type=submit]")
+        self.one(".me-button", nick)
+        self.one("#room-name", room)
+        self.gone("#banner")
+
+    def say(self, words: str) -> None:
+        """Type a line and send it."""
+        field = self.one("#message")
+        field.send_keys(words)
+        field.send_keys(Keys.ENTER)
+
+    def close(self) -> None:
+        """Close the dialog that is open."""
+        self.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+        self.gone("dialog[open]")
+
+    # What can be seen
+
+    def sees(self, words: str) -> WebElement:
+        """Wait for words in the timeline."""
+        return self.one("#timeline > *", words)
+
+    def room(self, name: str) -> WebElement:
+        """Return a room in the list."""
+        return self.one(".room-row", name)
+
+    def said(self) -> list[str]:
+        """Return the words that can be seen in the timeline, in their order."""
+        found: list[str] = self.run(
+            "return [...document.querySelectorAll('#timeline .row .words')].map((node) => node.textContent)"
+        )
+        return found
+
+    def troubles(self) -> list[str]:
+        """Return what the browser's console complains of, but for connections that could not be made."""
+        return [
+            entry["message"]
+            for entry in self.driver.get_log("browser")
+            if entry["level"] == "SEVERE" and "ERR_CONNECTION" not in entry["message"]
+        ]

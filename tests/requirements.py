@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["PACKAGES", "missing_packages", "program", "requires"]
 
 PACKAGES = {
+    "chromedriver": "chromium-driver",
+    "chromium": "chromium",
     "haproxy": "haproxy",
     "irssi": "irssi",
     "nc": "netcat-openbsd",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
-from unittest import TestCase
 
+from selenium.common.exceptions import TimeoutException, WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -33,18 +34,18 @@ FLAGS = (
 
 
 class Browser:
-    """One Chromium with a profile of its own."""
+    """One Chromium with a profile of its own. `later` takes what is to be done when it is not needed any more."""
 
-    def __init__(self, case: TestCase, *flags: str, width: int = 1280, height: int = 800) -> None:
+    def __init__(self, later: Callable[..., object], *flags: str) -> None:
         profile = tempfile.mkdtemp()
-        case.addCleanup(shutil.rmtree, profile, ignore_errors=True)
+        later(shutil.rmtree, profile, ignore_errors=True)
         options = ChromeOptions()
         options.binary_location = shutil.which("chromium") or "chromium"
-        for flag in (*FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}", *flags):
+        for flag in (*FLAGS, f"--user-data-dir={profile}", *flags):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
-        case.addCleanup(self.driver.quit)
+        later(self.driver.quit)
 
     # Finding and waiting
 
@@ -54,10 +55,15 @@ class Browser:
         return found
 
     def wait(self, condition: Callable[[], Any], what: str) -> Any:
-        """Wait until a condition holds, and return what it returned."""
-        return WebDriverWait(
-            self.driver, PATIENCE, poll_frequency=0.05, ignored_exceptions=(Exception,)
-        ).until(lambda _: condition(), what)
+        """Wait until a condition holds, and return what it returned. What is seen is kept in `missing.png` if it does not."""
+        wait = WebDriverWait(
+            self.driver, PATIENCE, poll_frequency=0.02, ignored_exceptions=(WebDriverException, AttributeError)
+        )
+        try:
+            return wait.until(lambda _: condition())
+        except TimeoutException:
+            self.driver.save_screenshot(str(Path("missing.png").absolute()))
+            raise AssertionError(f"{PATIENCE} s went by without {what}: {Path('missing.png').absolute()}") from None
 
     def one(self, selector: str, text: str = "") -> WebElement:
         """Wait for a visible element with these words, and return it."""
@@ -81,9 +87,20 @@ class Browser:
 
     # What people do
 
-    def visit(self, address: str) -> None:
-        """Open the page."""
+    def visit(self, address: str, width: int = 1280, height: int = 800) -> None:
+        """Open the page in a window of that size."""
+        self.resize(width, height)
         self.driver.get(address)
+
+    def resize(self, width: int, height: int = 800) -> None:
+        """Give the page that much room; below 500 it is a phone's."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    def leave(self) -> None:
+        """Be nowhere. The next server has another port, so nothing that is stored meets it."""
+        self.driver.get("about:blank")
+        self.driver.get_log("browser")
 
     def click(self, selector: str, text: str = "") -> None:
         """Click on something."""
@@ -105,9 +122,8 @@ class Browser:
         name: str = self.one("dialog[open] label", label).get_attribute("for") or ""
         return self.one(f"#{name}")
 
-    def enter(self, address: str, nick: str, room: str = "#lobby") -> None:
+    def enter(self, nick: str, room: str = "#lobby") -> None:
         """Come in."""
-        self.visit(address)
         self.fill("Nickname", nick)
         self.fill("Room", room)
         self.click("dialog[open] button[type=submit]")
@@ -117,6 +133,7 @@ class Browser:
 
     def say(self, words: str) -> None:
         """Type a line and send it."""
+        self.gone("dialog[open]")
         field = self.one("#message")
         field.send_keys(words)
         field.send_keys(Keys.ENTER)

@@ -25,6 +25,8 @@ const CASES = {
   "(http://example.org/a(b))": "(<a http://example.org/a(b)>http://example.org/a(b)</a>)",
   "javascript:alert(1) data:text/html,x file:///etc": "javascript:alert(1) data:text/html,x file:///etc",
   "https:// http://": "https:// http://",
+  "https://bank.example@evil.example/": "https://bank.example@evil.example/",
+  "****** ______ ``````": "****** ______ ``````",
   "[words](https://example.org/)": "[words](<a https://example.org/>https://example.org/</a>)",
   "<img src=x onerror=alert(1)>": "<img src=x onerror=alert(1)>",
 };

@@ -68,7 +68,7 @@ function spanAt(text, at, depth, unclosed) {
   const mark = text[at + 1] === char ? char + char : char;
   if (mark === "__" || unclosed.has(mark)) return null;
   const start = at + mark.length;
-  if (!text[start] || /\s/.test(text[start]) || (char === "_" && at && WORD.test(text[at - 1]))) return null;
+  if (!text[start] || text[start] === char || /\s/.test(text[start]) || (char === "_" && at && WORD.test(text[at - 1]))) return null;
   for (let close = text.indexOf(mark, start + 1); close > 0; close = text.indexOf(mark, close + 1)) {
     const after = text[close + mark.length] ?? "";
     if (/\s/.test(text[close - 1]) || (char === "_" && WORD.test(after))) continue;
@@ -98,11 +98,11 @@ function linkAt(text, at) {
 
 const count = (text, char) => text.split(char).length - 1;
 
-/** Return an address of the web in full, or "" for any other. */
+/** Return an address of the web in full, or "" for any other, and for one that shows another name before its own. */
 export function address(text) {
   try {
     const url = new URL(text);
-    return (url.protocol === "http:" || url.protocol === "https:") && url.hostname ? url.href : "";
+    return (url.protocol === "http:" || url.protocol === "https:") && url.hostname && !url.username && !url.password ? url.href : "";
   } catch {
     return "";
   }

@@ -48,7 +48,7 @@ export function self(state, acts) {
   const account = state.guest ? guest(state, acts, () => dialog.close()) : member(state, acts, () => dialog.close());
   const dialog = show("You", [el("div", { class: "person" }, avatar(state.nick), el("span", {},
     el("span", { class: "names" }, isolated(state.nick)),
-    el("p", { class: "words" }, state.guest ? "Guest: anybody may take the name when you are gone." : `Logged in${state.account ? ` as ${state.account}` : ""}.`))),
+    el("p", { class: "lead" }, state.guest ? "Guest: anybody may take the name when you are gone." : `Logged in${state.account ? ` as ${state.account}` : ""}.`))),
   rename.node, leave.node, account]);
 }
 

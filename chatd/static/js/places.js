@@ -7,7 +7,7 @@ import { folded } from "./format.js";
 
 /** List the rooms, and make new ones. `join(name, key)` resolves to "" or why not. */
 export async function browse({ command, join }) {
-  const list = el("div", { class: "choices", role: "group", "aria-label": "Rooms" }, el("p", { class: "words" }, "Looking …"));
+  const list = el("div", { class: "choices", role: "group", "aria-label": "Rooms" }, el("p", { class: "lead" }, "Looking …"));
   const name = field("Room", { placeholder: "#room", maxlength: 64, autofocus: true, spellcheck: "false", autocapitalize: "off", autocomplete: "off" }, "A room that does not exist is made.");
   const key = field("Key", { maxlength: 64, autocomplete: "off" }, "Only if the room asks for one.");
   const go = async (wanted, word = "") => {
@@ -50,7 +50,7 @@ export function topic(room, { command }) {
 /** Ask before a room is left. */
 export function leave(room, does) {
   const dialog = show(`Leave ${room.name}?`, [
-    el("p", { class: "words" }, "You can come back at any time, if the room is open to you."),
+    el("p", { class: "lead" }, "You can come back at any time, if the room is open to you."),
     el("div", { class: "dialog-foot" }, button("Stay", () => dialog.close(), "plain"), button("Leave", () => { dialog.close(); does(); }, "primary")),
   ]);
 }

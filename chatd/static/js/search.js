@@ -11,7 +11,7 @@ export function search(room, { command, reveal }) {
   const words = field("Search for", { type: "search", autofocus: true, autocomplete: "off", placeholder: "words, \"a phrase\", -without, from:name" });
   const only = el("input", { type: "checkbox", id: "only-here" });
   const found = el("div", { class: "choices", role: "group", "aria-label": "Found" });
-  const state = el("p", { class: "words", role: "status" });
+  const state = el("p", { class: "lead", role: "status" });
   const ask = async (before = "") => {
     const wanted = words.input.value.trim();
     if (!wanted) return "Give what is to be found.";

@@ -127,9 +127,19 @@ class Browser:
         self.fill("Nickname", nick)
         self.fill("Room", room)
         self.click("dialog[open] button[type=submit]")
-        self.one(".me-button", nick)
+        self.gone("dialog[open]")
         self.one("#room-name", room)
-        self.gone("#banner")
+
+    def reconnected(self) -> None:
+        """Wait for the connection, without waiting for the next try."""
+
+        def connected() -> bool:
+            for link in self.all("#banner .link"):
+                if link.text == "Try now":
+                    link.click()
+            return not any(each.is_displayed() for each in self.all("#banner"))
+
+        self.wait(connected, "the connection")
 
     def say(self, words: str) -> None:
         """Type a line and send it."""

@@ -119,7 +119,7 @@ class SafetyTests(House):
               {type: 'message', id: 'ff2', time, ...room, number: 902, from: who, body: {kind: 'lines', lines: [words, words]}},
               {type: 'joined', id: 'ff3', time, ...room, after: 902, who, count: 2},
               {type: 'topic', id: 'ff4', time, ...room, number: 903, who, topic: words},
-              {type: 'file_shared', id: 'ff5', time, ...room, number: 904, from: who, file: 1, name: words, size: 3, content_type: 'image/png', path: 'javascript:window.hurt=1'},
+              {type: 'message', id: 'ff5', time, ...room, number: 904, from: who, action: true, body: {kind: 'file', id: 1, name: words, size: 3, content_type: 'image/png'}},
               {type: 'kicked', id: 'ff6', time, ...room, number: 905, who: {nick: 'x'}, by: who, reason: words},
               {type: words, id: 'ff7'}, {type: '__proto__', id: 'ff8'}, {type: 'constructor', id: 'ff9', ...room, who},
             ];
@@ -132,7 +132,7 @@ class SafetyTests(House):
             import('/js/state.js').then(async ({State}) => {
               const {row} = await import('/js/rows.js');
               const view = document.querySelector('#timeline');
-              const state = new State((what, room, detail) => { if (what === 'log') view.append(row(room.log.items[detail.at], null, {nick: 'Alice', person() {}, files: {whenSeen() {}, path: async () => ''}}) ?? ''); });
+              const state = new State((what, room, detail) => { if (what === 'log') view.append(row(room.log.items[detail.at], null, {nick: 'Alice', person() {}, files: {whenSeen() {}, path: async () => 'javascript:window.hurt=1'}}) ?? ''); });
               state.take({type: 'named', who: {nick: 'Alice', user: 'a'}, guest: true});
               state.take({type: 'entered', room: '#lobby', room_id: 'lobby', topic: '', last: 0, members: []});
               for (const event of window.forged) state.take(event);

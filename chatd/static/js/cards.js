@@ -15,23 +15,23 @@ export function ownPath(path) {
   }
 }
 
-/** Return a card. `files.path(event)` resolves to where the file can be had now, "" if nowhere. */
-export function card(event, files) {
+/** Return a card of the body of a message. `files.path(file)` resolves to where the file can be had now, "" if nowhere. */
+export function card(file, files) {
   const open = async () => {
-    const path = ownPath(await files.path(event));
+    const path = ownPath(await files.path(file));
     if (path) el("a", { href: path, target: "_blank", rel: "noopener noreferrer" }).click();
   };
   const words = el("button", { type: "button", class: "shared", on: { click: open } }, icon("file"),
-    el("span", { class: "shared-words" }, el("span", { class: "name" }, isolated(event.name)),
-      el("span", { class: "size" }, `${size(event.size)}, file ${event.file}`)));
-  return PICTURES.has(event.content_type) ? [words, preview(event, files, open)] : words;
+    el("span", { class: "shared-words" }, el("span", { class: "name" }, isolated(file.name)),
+      el("span", { class: "size" }, `${size(file.size)}, file ${file.id}`)));
+  return PICTURES.has(file.content_type) ? [words, preview(file, files, open)] : words;
 }
 
 /** A picture is asked for when it is about to be seen. */
-function preview(event, files, open) {
-  const frame = el("button", { type: "button", class: "preview", "aria-label": `Open the picture ${event.name}`, hidden: true, on: { click: open } });
+function preview(file, files, open) {
+  const frame = el("button", { type: "button", class: "preview", "aria-label": `Open the picture ${file.name}`, hidden: true, on: { click: open } });
   files.whenSeen(frame, async () => {
-    const path = ownPath(await files.path(event));
+    const path = ownPath(await files.path(file));
     if (!path) return;
     const picture = el("img", { alt: "", decoding: "async", src: path });
     picture.addEventListener("load", () => { frame.hidden = false; });

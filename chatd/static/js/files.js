@@ -3,9 +3,9 @@
 import { el, find, icon, isolated } from "./dom.js";
 import { ownPath } from "./cards.js";
 import { size } from "./format.js";
-import { TALK } from "./room.js";
 
-const FRESH = 60_000;
+/** A path is asked for anew before it ends. */
+const MARGIN = 30_000;
 
 export class Files {
   constructor(connection, state) {
@@ -34,12 +34,13 @@ export class Files {
   }
 
   /** Where a file can be had now. */
-  async path(event) {
-    const known = this.paths.get(event.file);
+  async path(file) {
+    const known = this.paths.get(file.id);
     if (known && known.until > Date.now()) return known.path;
-    const answer = await this.connection.command(`/get ${event.file}`);
-    if (answer.path) this.paths.set(event.file, { path: answer.path, until: Date.now() + FRESH });
-    return answer.path ?? "";
+    const answer = await this.connection.command(`/get ${file.id}`);
+    if (answer.type !== "download") return "";
+    this.paths.set(file.id, { path: answer.path, until: Date.now() + answer.seconds * 1000 - MARGIN });
+    return answer.path;
   }
 
   /** Share files in the active room. */
@@ -52,9 +53,9 @@ export class Files {
   async #send(file, room) {
     const row = this.#row(file);
     const quoted = `"${file.name.replace(/["\\]/g, "_")}"`;
-    const answer = await this.connection.command(`/send ${quoted} ${file.size} ${room.kind === TALK ? room.name : room.name}`);
+    const answer = await this.connection.command(`/send ${quoted} ${file.size} ${room.name}`);
     const path = ownPath(answer.path ?? "");
-    if (!path) { row.failed(answer.type === "lost" ? "The connection ended." : answer.text ?? "This server takes no files."); return; }
+    if (!path) { row.failed(answer.type === "lost" ? "There is no connection now." : answer.text ?? "This server takes no files."); return; }
     const request = new XMLHttpRequest();
     row.cancelled = () => request.abort();
     request.upload.addEventListener("progress", (event) => row.progress(event.loaded));

@@ -2,7 +2,7 @@
 
 import { TALK } from "./room.js";
 
-const PAGE = 50;
+const PAGE = 100;
 /** More than this is not fetched after a break: reading on from the newest shows it. */
 const TOO_MUCH = 1000;
 

@@ -64,7 +64,7 @@ const CHANGES = {
   },
   spoken(room, { event, called }) {
     if (!called || event.replay || (room === state.active && state.watched)) return;
-    const words = event.body ? wordsOf(event.body) : event.name;
+    const words = wordsOf(event.body);
     notify(room.kind === TALK ? event.from.nick : `${event.from.nick} in ${room.name}`, words, room.key, () => state.show(room));
     if (!document.hidden) announce(`${event.from.nick}${room.kind === TALK ? "" : ` in ${room.name}`}: ${words}`);
   },

@@ -13,6 +13,7 @@ export function wordsOf(body) {
     const joined = new Set(body.joined ?? []);
     return body.lines.map((line, place) => (place && !joined.has(place) ? `\n${line}` : line)).join("");
   }
+  if (body?.kind === "file") return `shares ${body.name}`;
   return body?.kind === "sealed" ? "[encrypted message]" : "[unknown message]";
 }
 

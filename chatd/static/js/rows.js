@@ -6,7 +6,7 @@ import { card } from "./cards.js";
 import { calls, prose, wordsOf } from "./prose.js";
 import { sentence } from "./sentences.js";
 
-const SPOKEN = new Set(["message", "private", "aside", "file_shared"]);
+const SPOKEN = new Set(["message", "private", "aside"]);
 /** Words of one person that follow within this time stand together. */
 const TOGETHER = 5 * 60_000;
 
@@ -44,13 +44,14 @@ function spoken(event, before, context) {
   const name = () => el("button", {
     type: "button", class: `nick hue-${hue(nick)}`, tabindex: "-1", on: { click: () => context.person(nick) },
   }, isolated(nick));
-  const classes = ["row", first && "begins", event.action && "action", called && "is-called"].filter(Boolean).join(" ");
-  const words = event.type === "file_shared"
-    ? el("div", { class: "words" }, card(event, context.files))
+  const file = event.body?.kind === "file" ? event.body : null;
+  const classes = ["row", first && "begins", event.action && !file && "action", called && "is-called"].filter(Boolean).join(" ");
+  const words = file
+    ? el("div", { class: "words" }, card(file, context.files))
     : el("div", { class: "words" }, event.action ? [name(), " "] : null, prose(text, own ? "" : context.nick));
   if (event.stored === false) words.append(el("div", { class: "unstored" }, "not stored yet"));
   if (!first) return el("div", { class: classes }, el("span", { class: "unseen" }, `${nick}: `), time(event), words);
-  const head = el("div", { class: "row-head" }, event.action ? el("span", { class: "unseen" }, "does") : name(), time(event),
+  const head = el("div", { class: "row-head" }, event.action && !file ? el("span", { class: "unseen" }, "does") : name(), time(event),
     event.notice ? el("span", { class: "badge" }, "program") : null,
     event.type === "aside" ? el("span", { class: "badge" }, "to some only") : null);
   return el("div", { class: classes }, avatar(nick), head, words);

@@ -89,6 +89,9 @@ const REPLIES = {
   named: (r) => [`You are ${r.who.nick}.`],
   certificates: (r) => r.certificates.map((each) => each.fingerprint),
   stats: (r) => Object.entries(r.figures).map(([key, value]) => `${key.replaceAll("_", " ")}: ${value}`),
+  files: (r) => (r.files.length ? r.files.map((file) => `${file.id}  ${file.name} from ${file.nick}`) : [`No files in ${r.where}.`]),
+  offer: (r) => [`Send ${r.name} to ${r.to}:`, ...r.ways],
+  download: (r) => [`${r.name} from ${r.nick}:`, ...r.ways],
   record: (r) => [JSON.stringify({ kind: r.kind, data: r.data })],
 };
 

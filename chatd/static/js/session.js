@@ -58,8 +58,14 @@ export class Session {
 
   /** Forget the cookie, and be nobody. */
   async logOut() {
-    await fetch("/session", { method: "DELETE" }).catch((error) => console.warn("the cookie stays:", error.message));
-    return this.connection.command("/logout");
+    const forgotten = fetch("/session", { method: "DELETE" }).catch((error) => console.warn("the cookie stays:", error.message));
+    const answer = await this.connection.command("/logout");
+    await forgotten;
+    if (answer.type === "info") {
+      this.ready = false;
+      this.status("name", { text: "" });
+    }
+    return answer;
   }
 
   end() {
@@ -91,10 +97,6 @@ export class Session {
 
   #asked(prompt) {
     if (prompt.secret && prompt.text === "Password: ") this.status("password", { nick: "" });
-    else if (this.ready && !prompt.secret) {
-      this.ready = false;
-      this.status("name", { text: "" });
-    }
   }
 
   /** Swap a code for a cookie, which no script can read: the next connection is logged in by it. */

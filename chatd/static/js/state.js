@@ -5,7 +5,7 @@ import { calls, wordsOf } from "./prose.js";
 import { ROOM, Room, TALK, roomKey, talkKey } from "./room.js";
 
 export const LOBBY = "#lobby";
-const SPOKEN = new Set(["message", "private", "aside", "file_shared"]);
+const SPOKEN = new Set(["message", "private", "aside"]);
 /** Events that are shown in the room they are of. */
 const SHOWN = new Set([
   ...SPOKEN, "joined", "parted", "kicked", "topic", "banned", "unbanned", "muted", "unmuted", "ranked", "knocked", "room",
@@ -92,7 +92,7 @@ export class State {
   }
 
   #show(event) {
-    const room = event.type === "private" || (event.type === "file_shared" && !event.room) ? this.#talkOf(event) : this.room(event.room);
+    const room = event.type === "private" ? this.#talkOf(event) : this.room(event.room);
     if (room) this.#log(room, event);
   }
 

@@ -90,7 +90,10 @@ class Accounts:
     )
     async def login(self, ctx: Context, words: Rest = "") -> None:
         """Prove that a nickname is yours. A browser that has done so before need not be told the password again."""
-        if not words and (proved := ctx.session.proved) is not None:
+        if not words:
+            proved = ctx.session.proved
+            if proved is None:
+                raise UsageError("/login [NAME] PASSWORD")
             if ctx.user is None:
                 ctx.session.require_admission()
             await self._open(ctx, proved)
@@ -98,7 +101,7 @@ class Accounts:
         ctx.session.require_confidential()
         typed = Arguments(words)
         first, rest = typed.word(), typed.rest
-        if not first or (not rest and ctx.user is None):
+        if not rest and ctx.user is None:
             raise UsageError("/login NAME PASSWORD")
         name = names.nickname(first) if rest else ctx.named.name
         if ctx.user is None:

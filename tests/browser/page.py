@@ -57,13 +57,18 @@ class Browser:
     def wait(self, condition: Callable[[], Any], what: str) -> Any:
         """Wait until a condition holds, and return what it returned. What is seen is kept in `missing.png` if it does not."""
         wait = WebDriverWait(
-            self.driver, PATIENCE, poll_frequency=0.02, ignored_exceptions=(WebDriverException, AttributeError)
+            self.driver,
+            PATIENCE,
+            poll_frequency=0.02,
+            ignored_exceptions=(WebDriverException, AttributeError),
         )
         try:
             return wait.until(lambda _: condition())
         except TimeoutException:
             self.driver.save_screenshot(str(Path("missing.png").absolute()))
-            raise AssertionError(f"{PATIENCE} s went by without {what}: {Path('missing.png').absolute()}") from None
+            raise AssertionError(
+                f"{PATIENCE} s went by without {what}: {Path('missing.png').absolute()}"
+            ) from None
 
     def one(self, selector: str, text: str = "") -> WebElement:
         """Wait for a visible element with these words, and return it."""

@@ -39,7 +39,13 @@ class AccessTests(House):
     def furnish(self, browser: Browser) -> None:
         """Let there be something of each kind to see."""
         bob = self.at_nc("Bob", "#dev")
-        bob.say("**bold** `code` https://example.org ```block```", "Alice: look", "/me waves", "/msg Alice psst", "/away lunch")
+        bob.say(
+            "**bold** `code` https://example.org ```block```",
+            "Alice: look",
+            "/me waves",
+            "/msg Alice psst",
+            "/away lunch",
+        )
         browser.sees("waves")
         browser.say("/whois Bob")
         browser.one(".notice", "guest")
@@ -58,8 +64,13 @@ class AccessTests(House):
         self.furnish(browser)
         self.blameless(browser, "a room")
         for opener, inside in {
-            "#browse": ".choice", "#topic": "input", "#open-search": "input", "#settings": ".segments",
-            "#me": "[role=tab]", "#leave": ".button", ".member-row": "dd",
+            "#browse": ".choice",
+            "#topic": "input",
+            "#open-search": "input",
+            "#settings": ".segments",
+            "#me": "[role=tab]",
+            "#leave": ".button",
+            ".member-row": "dd",
         }.items():
             browser.click(opener)
             browser.one(f"dialog[open] {inside}")
@@ -102,7 +113,21 @@ class AccessTests(House):
             )
             reached.add(name)
             self.assertTrue(outlined or name == "body", name)
-        self.assertLessEqual({"browse", "room-row", "me", "settings", "topic", "open-search", "leave", "timeline", "attach", "message"}, reached)
+        self.assertLessEqual(
+            {
+                "browse",
+                "room-row",
+                "me",
+                "settings",
+                "topic",
+                "open-search",
+                "leave",
+                "timeline",
+                "attach",
+                "message",
+            },
+            reached,
+        )
         browser.run("document.querySelector('#settings').focus()")
         browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
         browser.one("dialog[open] .segments")

@@ -17,7 +17,7 @@ HOSTILE = (
     "<svg/onload=window.hurt=1><style>*{display:none}</style>",
     "</div></div><iframe srcdoc='<script>parent.hurt=1</script>'></iframe>",
     "javascript:window.hurt=1 JaVaScRiPt:window.hurt=1",
-    "https://example.org/\"onmouseover=\"window.hurt=1",
+    'https://example.org/"onmouseover="window.hurt=1',
     "https://user:password@example.org/<b>",
     "**<b>bold</b>** `<i>code</i>` ```<u>block</u>``` _<a href=x>_",
     "{{constructor.constructor('window.hurt=1')()}} ${window.hurt=1}",
@@ -69,8 +69,16 @@ class SafetyTests(House):
         elements, odd = browser.run(ELEMENTS)
         self.assertLessEqual(set(elements), MADE_BY_WORDS)
         self.assertEqual(odd, [])
-        self.assertEqual(browser.run("return document.querySelectorAll('script, style, iframe, object, embed, base, form[action]').length"), 2)
-        self.assertEqual(browser.run("return document.querySelectorAll('[style], [onerror], [onload], [onclick]').length"), 0)
+        self.assertEqual(
+            browser.run(
+                "return document.querySelectorAll('script, style, iframe, object, embed, base, form[action]').length"
+            ),
+            2,
+        )
+        self.assertEqual(
+            browser.run("return document.querySelectorAll('[style], [onerror], [onload], [onclick]').length"),
+            0,
+        )
         self.assertEqual(browser.troubles(), [])
 
     def test_words_topics_and_names(self) -> None:
@@ -89,8 +97,12 @@ class SafetyTests(House):
         for char in "\u202e\u202c\u2066\u2069\u200f\u061c":
             self.assertNotIn(char, "".join(said))
         self.unhurt(browser)
-        self.assertEqual(browser.run("return [...document.querySelectorAll('.words a')].map((link) => link.protocol + '//' + link.host)"),
-                         ["https://example.org"])
+        self.assertEqual(
+            browser.run(
+                "return [...document.querySelectorAll('.words a')].map((link) => link.protocol + '//' + link.host)"
+            ),
+            ["https://example.org"],
+        )
 
         for room in ROOMS:
             browser.say(f"/join {room}")

@@ -31,7 +31,9 @@ class TalkTests(House):
         at_nc.expect("~ Bob waves")
         self.assertEqual(alice.said(), bob.said())
 
-        marks = bob.run("return [...document.querySelectorAll('.words strong, .words em, .words code')].map(n => n.textContent)")
+        marks = bob.run(
+            "return [...document.querySelectorAll('.words strong, .words em, .words code')].map(n => n.textContent)"
+        )
         self.assertEqual(marks, ["bold", "slanted", "code"])
         link = bob.one(".words a")
         self.assertEqual(link.get_attribute("href"), "https://example.org/a_(b)")
@@ -99,7 +101,9 @@ class TalkTests(House):
         alice.sees("rhubarb")
         field.send_keys("/")
         field.send_keys("vers")
-        alice.wait(lambda: field.send_keys(Keys.TAB) or field.get_property("value") == "/version ", "a command")
+        alice.wait(
+            lambda: field.send_keys(Keys.TAB) or field.get_property("value") == "/version ", "a command"
+        )
         field.send_keys(Keys.ENTER)
         alice.one(".notice", "chatd")
         alice.say("/nosuch")
@@ -128,7 +132,9 @@ class TalkTests(House):
         alice.one("#room-name", "#lobby")
         alice.click("#settings")
         alice.click("dialog[open] .segments label", "Dark")
-        alice.wait(lambda: alice.run("return document.documentElement.dataset.theme") == "dark", "the dark theme")
+        alice.wait(
+            lambda: alice.run("return document.documentElement.dataset.theme") == "dark", "the dark theme"
+        )
         alice.close()
         self.assertEqual(alice.troubles(), [])
 

@@ -64,6 +64,7 @@ class WebChannel(HTTPChannel):
     peer: Peer
     successor: IProtocol | None = None
     gone = False
+    _ending = False
 
     def connectionMade(self) -> None:
         registry = self.registry
@@ -116,6 +117,12 @@ class WebChannel(HTTPChannel):
         # A request that is in the buffer already is begun, and perhaps done, in this call.
         self._begin_to_wait()
         super().requestDone(request)
+
+    def loseConnection(self) -> None:
+        """End, once: each of the clocks may say so, and whoever answers."""
+        if not self._ending:
+            self._ending = True
+            super().loseConnection()
 
     def take_time(self) -> None:
         """The request that comes in may take as long as it brings something."""

@@ -18,6 +18,14 @@ __all__ = ["Website"]
 TakesBody = Callable[[WebRequest, bytes, int | None], Body]
 
 
+class Folder(Resource):
+    """A part of the tree."""
+
+    def getChild(self, path: bytes, request: Any) -> Leaf:
+        """There is nothing else in it."""
+        return Leaf()
+
+
 class Website(Site):
     """A tree of resources, and the bodies that are taken. Nothing else of a request is read than its head."""
 
@@ -26,7 +34,7 @@ class Website(Site):
     requestFactory = WebRequest
 
     def __init__(self, reactor: Any) -> None:
-        self._root = Resource()
+        self._root = Folder()
         super().__init__(self._root, reactor=reactor, parsePOSTFormSubmission=False)
         self.bodies: dict[tuple[bytes, bytes], TakesBody] = {}
         """Who takes the body of a request, by its method and the first part of its path."""
@@ -38,7 +46,7 @@ class Website(Site):
         for folder in folders:
             child = parent.children.get(folder)
             if child is None:
-                child = Resource()
+                child = Folder()
                 parent.putChild(folder, child)
             parent = child
         parent.putChild(name, leaf)

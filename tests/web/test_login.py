@@ -126,6 +126,8 @@ class Cookies(WebCase):
         self.assertEqual(self.known_as(cookie), "Alice")
         self.alice.command("account delete correct-horse")
         self.assertEqual(self.known_as(cookie), "")
+        with self.server.database.begin() as connection:
+            self.assertEqual(connection.execute(schema.web_logins.select()).all(), [])
 
     def test_no_other_door_tells_of_codes(self) -> None:
         """Where nobody can swap them."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chatd.frontends.guard import Peer
 from chatd.frontends.web import framing
 from chatd.settings import Limits, Settings, Web
 from tests.behaviour.client import LOCAL
@@ -298,6 +299,11 @@ class Proxied(WebCase):
         self.server.registry.renew(
             replace(self.settings, limits=replace(self.settings.limits, connections_per_address=2))
         )
+        guard = self.server.web_factory.guard
+        keys = [admitted[0] for _ in range(6) if (admitted := guard.admit(Peer("192.0.2.1")))]
+        self.assertEqual(keys, ["192.0.2.1"] * 6)
+        for key in keys:
+            guard.dismiss(key)
         wires = [
             self.asked(handshake(X_Forwarded_For=f"198.51.100.{number % 2}"), "192.0.2.1")[0]
             for number in range(6)

@@ -25,6 +25,7 @@ __all__ = ["PACKAGES", "missing_packages", "program", "requires"]
 PACKAGES = {
     "chromedriver": "chromium-driver",
     "chromium": "chromium",
+    "curl": "curl",
     "haproxy": "haproxy",
     "irssi": "irssi",
     "nc": "netcat-openbsd",

@@ -19,6 +19,7 @@ from chatd.core.ports import Delayed
 from chatd.core.registry import Registry
 from chatd.frontends.download import Download
 from chatd.frontends.guard import Peer
+from chatd.frontends.stall import Stall
 from chatd.services.files import FileService, Offer
 from chatd.settings import Limits
 
@@ -51,6 +52,7 @@ class FileProtocol(LineReceiver):
         self._ending = False
         """The last word is said, or about to be: nothing more is taken."""
         self._timer: Delayed | None = None
+        self._stall: Stall | None = None
         self.factory.sessions.add(self)
         self._wait(self._limits.naming_seconds, "nothing was asked for in time")
 
@@ -68,8 +70,11 @@ class FileProtocol(LineReceiver):
             self._say(f"error: {USAGE}")
             return
         word, self._token, offset = found[1].lower(), found[2].decode().lower(), int(found[3] or 0)
-        self._active = self.factory.registry.world.clock.seconds()
-        self._watch()
+        self._stop_waiting()
+        registry = self.factory.registry
+        self._stall = Stall(
+            registry.world.clock, lambda: registry.settings.files.stall_seconds, self._stalled
+        )
         if word == b"put":
             # What comes meanwhile waits in the kernel.
             self.transport.pauseProducing()
@@ -214,15 +219,11 @@ class FileProtocol(LineReceiver):
     # Time
 
     def _note_progress(self) -> None:
-        self._active = self.factory.registry.world.clock.seconds()
+        if self._stall is not None:
+            self._stall.progress()
 
-    def _watch(self) -> None:
-        """End what stalls."""
-        stall = self.factory.registry.settings.files.stall_seconds
-        left = self._active + stall - self.factory.registry.world.clock.seconds()
-        if left > 0:
-            self._wait(left, "", self._watch)
-        elif self._download is not None:
+    def _stalled(self) -> None:
+        if self._download is not None:
             log.info("a file was not taken by {peer}", peer=self.peer)
             self.abort()
         else:
@@ -237,6 +238,8 @@ class FileProtocol(LineReceiver):
     def _stop_waiting(self) -> None:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
+        if self._stall is not None:
+            self._stall.stop()
 
     # What a doorkeeper asks of a session
 

@@ -168,7 +168,7 @@ class WebRequest(Request):
 
     channel: WebChannel
     refused = False
-    _body: Body
+    body: Body
 
     def gotLength(self, length: int | None) -> None:
         """Find out who takes the body, before it comes."""
@@ -176,12 +176,12 @@ class WebRequest(Request):
         # The channel knows method and path when the headers are there; Twisted has no public name for either.
         method, path = self.channel._command, self.channel._path
         try:
-            self._body = self.channel.site.body_for(self, method, path, length)
+            self.body = self.channel.site.body_for(self, method, path, length)
         except HttpError as error:
             self.channel.refuse(error)
             return
-        if isinstance(self._body, Small):
-            self.content = self._body.file
+        if isinstance(self.body, Small):
+            self.content = self.body.file
         else:
             self.channel.take_time()
 
@@ -189,14 +189,14 @@ class WebRequest(Request):
         if self.refused:
             return
         try:
-            self._body.received(data)
+            self.body.received(data)
         except HttpError as error:
             self.channel.refuse(error)
 
     def body_lost(self) -> None:
         """The connection is gone."""
-        if hasattr(self, "_body"):
-            self._body.lost()
+        if hasattr(self, "body"):
+            self.body.lost()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         if not self.refused:

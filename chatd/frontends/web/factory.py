@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from autobahn.twisted.websocket import WebSocketServerFactory
 from twisted.internet.interfaces import IAddress
@@ -19,11 +19,15 @@ from chatd.frontends.guard import Guard, Peer
 from chatd.frontends.irc.factory import IrcFactory
 from chatd.frontends.web.channel import WebChannel, WebRequest
 from chatd.frontends.web.errors import HttpError, answer
+from chatd.frontends.web.files import add_files
 from chatd.frontends.web.framing import Framer, Opcode
 from chatd.frontends.web.login import Login
 from chatd.frontends.web.pages import add_page
 from chatd.frontends.web.site import Website
 from chatd.frontends.web.upgrade import Upgrade, same_host
+
+if TYPE_CHECKING:
+    from chatd.services.files import FileService
 
 __all__ = ["WebFactory"]
 
@@ -53,6 +57,7 @@ class WebFactory(Factory):
         self.site.put("session", Login(self))
         self.site.bodies[b"POST", b"session"] = Login.body
         add_page(self.site.put)
+        add_files(self.site, registry, cast("FileService", services.files))
 
     def _socket_factory(self, reactor: Any) -> Any:
         factory = WebSocketServerFactory(reactor=reactor, server="chatd")

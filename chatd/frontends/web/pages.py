@@ -38,13 +38,15 @@ class Leaf(Resource):
 
     isLeaf = True
     methods: ClassVar[tuple[bytes, ...]] = (b"GET", b"HEAD")
+    deep: ClassVar[bool] = False
+    """Whether what follows in the path is its own, too."""
 
     def render(self, request: Request) -> bytes | int:
         """Answer, or refuse."""
         try:
             if request.method not in self.methods:
                 raise HttpError(405, "that method is not for this")
-            if request.postpath:
+            if request.postpath and not self.deep:
                 raise HttpError(404, "there is nothing here")
             return self.answer(request)
         except HttpError as error:

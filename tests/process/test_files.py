@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import resource
+import signal
 import socket
 import subprocess
 import threading
@@ -198,6 +199,29 @@ class Sent(TestCase):
             with self.assertRaises(ConnectionResetError):
                 while fetching.recv(1 << 20):
                     pass
+
+    def test_the_server_stops_in_the_midst(self) -> None:
+        """Who sends is told so, who fetches is cut off, and the end is in time."""
+        server = self.serve()
+        alice = Program(self, server.port(), "Alice")
+        self.share(alice)
+        fetching, offer = alice.asks("get 1"), self.offer(alice)
+        host, port = offer["ways"][0].split()[-2:]
+        with (
+            socket.create_connection((host, int(port)), timeout=PATIENCE) as sender,
+            socket.create_connection((host, int(port)), timeout=PATIENCE) as taker,
+        ):
+            taker.sendall(f"get {fetching['token']}\n".encode())
+            self.assertTrue(taker.recv(1))
+            sender.sendall(f"put {offer['token']}\n".encode() + self.data[:1_000_000])
+            while sum(path.stat().st_size for path in Path("data/files").iterdir()) == SIZE:
+                time.sleep(0.01)  # nobody tells that it has begun
+            begin = time.monotonic()
+            server.signal(signal.SIGTERM)
+            self.assertEqual(sender.recv(4096), b"error: server stopping\n")
+            sender.close()
+            server.ended()
+            self.assertLess(time.monotonic() - begin, 10)
 
     def test_no_token_in_the_log(self) -> None:
         server = self.serve("-d")

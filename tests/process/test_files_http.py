@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import select
 import socket
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,33 @@ class Curl(Web):
         return int(response.headers["Upload-Offset"])
 
 
+class Slow(Web):
+    def serve(self, *options: str) -> Server:
+        return super().serve("--set", "files.stall_seconds=1", *options)
+
+    def test_who_takes_nothing(self) -> None:
+        """He costs no memory, and is dropped."""
+        path = self.share("a.bin", os.urandom(SIZE))
+        before = forget_peak(self.server)
+        with socket.create_connection(("127.0.0.1", self.server.port("web")), timeout=PATIENCE) as fetching:
+            fetching.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            self.until_dropped(fetching)
+        self.assertLessEqual(peak(self.server) - before, GROWTH)
+
+    def test_who_sends_no_more(self) -> None:
+        path = self.send("a.bin", bytes(1000))["path"]
+        with socket.create_connection(("127.0.0.1", self.server.port("web")), timeout=PATIENCE) as sending:
+            sending.sendall(f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhello".encode())
+            self.assertIn(b" 503 ", sending.recv(4096))
+        self.assertEqual(self.ask("HEAD", path)[0].headers["Upload-Offset"], "5")
+
+    def until_dropped(self, connection: socket.socket) -> None:
+        """Wait, without reading, until the other end has reset the connection."""
+        poll = select.poll()
+        poll.register(connection, 0)
+        self.assertTrue(poll.poll(PATIENCE * 1000))
+
+
 class Requests(Web):
     def test_parts(self) -> None:
         data = os.urandom(100_000)
@@ -179,6 +207,13 @@ class Requests(Web):
         self.assertEqual(self.ask("PUT", f"/files/{'0' * 32}/a", data)[0].status, 404)
         self.assertEqual(self.ask("PUT", path, data)[0].status, 201)
         self.assertEqual(self.ask("PUT", path, data)[0].status, 404)
+
+    def test_a_large_body_that_is_not_wanted(self) -> None:
+        """curl asks before it sends so much, and is answered."""
+        Path("large").write_bytes(os.urandom(SIZE))
+        url = f"http://127.0.0.1:{self.server.port('web')}/files/{'0' * 32}/large"
+        said = sh(f"curl -s -w '%{{http_code}}' -T large {url}").decode()
+        self.assertEqual(said, "Error: this token is not good, or not any more.\n404")
 
     def test_rights_are_asked_again(self) -> None:
         path = self.share("a.txt", b"hello")

@@ -132,7 +132,7 @@ class Folder(TestCase):
         server = Server(self, umask=0)
         server.ctl("/users")
         found = modes(server.data)
-        self.assertEqual(found.pop("."), "0700")
+        self.assertEqual((found.pop("."), found.pop("files")), ("0700", "0700"))
         self.assertLessEqual({"chatd.db", "cloak.key", "control.sock"}, found.keys())
         self.assertEqual(set(found.values()), {"0600"}, found)
 

@@ -58,7 +58,7 @@ class Background(Daemon):
         self.assertEqual(asked.returncode, 0)
         self.assertIn("Alice", asked.stdout)
         found = modes(data)
-        self.assertEqual(found.pop("."), "0700")
+        self.assertEqual((found.pop("."), found.pop("files")), ("0700", "0700"))
         self.assertEqual(set(found.values()), {"0600"}, found)
         os.kill(pid, signal.SIGTERM)
         self.assertTrue(ended_pid(pid, 10))

@@ -53,7 +53,9 @@ class Logged(TestCase):
     def everything_written(self, server: Server) -> str:
         """Return the log, and what stands in the files of the data folder but the database."""
         server.stop()
-        kept = [path for path in Path("data").iterdir() if not path.name.startswith("chatd.db")]
+        kept = [
+            path for path in Path("data").iterdir() if path.is_file() and not path.name.startswith("chatd.db")
+        ]
         return "\n".join([server.log.text, *(path.read_bytes().decode(errors="replace") for path in kept)])
 
     def test_secrets_are_not_in_the_database(self) -> None:

@@ -46,16 +46,20 @@ _SEPARATORS = re.compile(r"[/\\]")
 
 
 class Way(NamedTuple):
-    """A door by which files come and go: that for files (`files`) or the web (`web`), as it can be reached."""
+    """A door by which files come and go: that for files (`files`) or the web (`web`), as it can be reached; `known_as` is
+    its address where that is another one than its own."""
 
     kind: str
     host: str
     port: int
     tls: bool
+    known_as: str = ""
 
     @property
     def url(self) -> str:
         """The address of a door for the web."""
+        if self.known_as:
+            return self.known_as
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http{'s' if self.tls else ''}://{host}:{self.port}"
 

@@ -110,9 +110,19 @@ class Doorkeeper:
 
     def ways(self) -> list[Way]:
         """Return the doors by which files come and go."""
-        name = self._registry.settings.server.name
-        found = [door.way(kind, name) for kind, door in self._by_kind if kind in FOR_FILES]
-        return [way for way in found if way is not None]
+        settings = self._registry.settings
+        by_kind = [
+            door.way(kind, settings.server.name)
+            for each in FOR_FILES
+            for kind, door in self._by_kind
+            if kind == each
+        ]
+        ways = [way for way in by_kind if way is not None]
+        if not settings.web.url:
+            return ways
+        # One address for all doors of that kind.
+        web = [way._replace(known_as=settings.web.url) for way in ways if way.kind == "web"]
+        return [way for way in ways if way.kind != "web"] + web[:1]
 
     def reload(self, manhole: Manhole) -> None:
         """Read certificates and keys again."""

@@ -14,6 +14,16 @@ __all__ = ["Web"]
 class Web(Section, frozen=True):
     """What browsers and other HTTP clients may do."""
 
+    url: Annotated[
+        str,
+        Meta(
+            description=(
+                "Where people reach it, for links, as `https://chat.example`; empty: where it listens. To be named "
+                "behind a proxy."
+            ),
+            pattern=r"^(https?://[A-Za-z0-9._:\[\]-]+)?\Z",
+        ),
+    ] = ""
     origins: Annotated[
         tuple[str, ...],
         Meta(

@@ -125,6 +125,19 @@ class Slow(Web):
         self.assertTrue(poll.poll(PATIENCE * 1000))
 
 
+class Behind(Web):
+    def test_a_proxy(self) -> None:
+        """Links begin with the address that people have."""
+        server = self.serve("--set", "web.url=https://chat.example", "--files", ANY_PORT)
+        alice = Program(self, server.port(), "Alice")
+        ways = alice.asks("send a.txt 5")["ways"]
+        self.assertIn("nc 127.0.0.1 ", ways[0])
+        self.assertRegex(ways[1], "^curl -T a.txt https://chat.example/files/[0-9a-f]{32}/a.txt$")
+
+    def setUp(self) -> None:
+        """The server is the test's."""
+
+
 class Requests(Web):
     def test_parts(self) -> None:
         data = os.urandom(100_000)

@@ -1,9 +1,9 @@
 """The canary pair: two clients in a process of their own, so that nothing else in it holds up their clock.
 
-    python birds.py PORT SOURCE [irc]
+    python birds.py PORT SOURCE [irc | web]
 
 From the address SOURCE, one says numbered lines in the lobby of 127.0.0.1:PORT, the other looks for each of
-them, in order, between whatever else is said there; both in text, or over IRC. `singing` on standard output says that the first has
+them, in order, between whatever else is said there; both in text, over IRC or over WebSocket. `singing` on standard output says that the first has
 been heard. At the end of standard input they stop; what they found is printed as one JSON object (`Song`).
 Uses the standard library alone.
 """
@@ -109,6 +109,59 @@ class IrcBird(Bird):
         self._socket.sendall(f"{line}\r\n".encode())
 
 
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+def framed(payload: bytes, first: int = 0x81) -> bytes:
+    """Return a frame as browsers send it, under a mask that changes nothing."""
+    size = len(payload)
+    head = (0x80 | size).to_bytes() if size < 126 else b"\xfe" + size.to_bytes(2)
+    return bytes((first,)) + head + bytes(4) + payload
+
+
+def unframed(data: bytes) -> tuple[list[bytes], bytes]:
+    """Return what whole frames hold, and the rest."""
+    messages = []
+    while len(data) >= 2:
+        size, begin = data[1], 2
+        if size == 126:
+            size, begin = int.from_bytes(data[2:4]), 4
+        if len(data) < begin + size:
+            break
+        messages.append(data[begin : begin + size])
+        data = data[begin + size :]
+    return messages, data
+
+
+class WebBird(Bird):
+    """One page in a browser, in the lobby."""
+
+    sung = re.compile(rf'.*"nick":"{SINGER}".*"text":"([^"]*)"\}}\}}.*'.encode(), re.DOTALL)
+
+    def _enter(self) -> None:
+        self._socket.sendall(HANDSHAKE)
+        self._until(b"\r\n\r\n")
+        self._request({"type": "command", "line": f"nick {self._nick}"})
+        while not any(b'"type":"entered"' in message for message in self.read()):
+            pass
+
+    def say(self, text: str) -> None:
+        self._request({"type": "say", "text": text})
+
+    def read(self) -> list[bytes]:
+        data = self._socket.recv(1 << 20)
+        if not data:
+            raise ConnectionError(f"dropped after {self._rest[-80:]!r}")
+        messages, self._rest = unframed(self._rest + data)
+        return messages
+
+    def _request(self, request: dict[str, str]) -> None:
+        self._socket.sendall(framed(json.dumps(request).encode()))
+
+
 class Pair:
     """Sings and listens until told to stop."""
 
@@ -175,7 +228,7 @@ class Pair:
 
 def main(port: str, source: str, dialect: str = "text") -> None:
     """Sing, then print what was found."""
-    pair = Pair(int(port), source, {"text": Bird, "irc": IrcBird}[dialect])
+    pair = Pair(int(port), source, {"text": Bird, "irc": IrcBird, "web": WebBird}[dialect])
     pair.sing()
     print(json.dumps(asdict(pair.song)))
 

@@ -7,7 +7,7 @@ import selectors
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from errno import EINPROGRESS
 from typing import cast
@@ -16,7 +16,7 @@ __all__ = ["Flow", "Horde", "pour"]
 
 KEPT = 4096
 REASON = re.compile(
-    rb'(?:^|\n)(?:-> (Error: [^\r\n]*)|ERROR :Closing link: (?:\([^)]*\) \[)?([^\]\r\n]*))|"text":"(Error: [^"]*)"\}\n\Z'
+    rb'(?:^|\n)(?:-> (Error: [^\r\n]*)|ERROR :Closing link: (?:\([^)]*\) \[)?([^\]\r\n]*))|"text":"(Error: [^"]*)"\}(?:\n|\x88\x02[\x00-\xff]{2})\Z'
 )
 
 
@@ -105,9 +105,15 @@ class Horde:
     """
 
     def __init__(
-        self, port: int, size: int, opening: bytes, payload: bytes, *, leaving: bool = False
+        self,
+        port: int,
+        size: int,
+        opening: bytes | Callable[[int], bytes],
+        payload: bytes,
+        *,
+        leaving: bool = False,
     ) -> None:
-        """`leaving`: they leave by themselves as soon as they have said everything once, payload included."""
+        """`opening` may be made for each number. `leaving`: they leave by themselves as soon as they have said everything once, payload included."""
         self.connections = 0
         """How many were made."""
         self.sent = 0
@@ -140,7 +146,12 @@ class Horde:
         status = connection.connect_ex(("127.0.0.1", self._port))
         assert status in (0, EINPROGRESS), status
         self.connections += 1
-        opening = self._opening.replace(b"%d", str(self.connections).encode())
+        number = self.connections
+        opening = (
+            self._opening.replace(b"%d", str(number).encode())
+            if isinstance(self._opening, bytes)
+            else self._opening(number)
+        )
         self._flows[connection] = Flow(opening + (self._payload if self._leaving else b""))
         self._selector.register(connection, selectors.EVENT_READ | selectors.EVENT_WRITE)
 

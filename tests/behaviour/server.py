@@ -321,7 +321,8 @@ class Server:
         channel = self.web_factory.buildProtocol(wire.getPeer())
         self._make(wire, channel)
         channel.dataReceived(request)
-        self.turn()
+        for _ in range(request.count(b" HTTP/1.1\r\n") + 1):
+            self.turn()
         if channel.successor is not None and wire.value().startswith(b"HTTP/1.1 101"):
             after = wire.value().partition(b"\r\n\r\n")[2]
             wire.clear()

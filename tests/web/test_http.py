@@ -97,7 +97,16 @@ class Bounded(WebCase):
         wire, channel = self.asked(GET * 3)
         self.server.advance(1)
         channel.dataReceived(GET)
+        self.server.turn()
         self.assertEqual(wire.value().count(b"HTTP/1.1 200"), 4)
+
+    def test_one_in_a_turn(self) -> None:
+        """So many in a packet hold up nobody."""
+        wire, channel = self.asked(b"")
+        channel.dataReceived(GET * 3)
+        for count in range(4):
+            self.assertEqual(wire.value().count(b"HTTP/1.1 200"), count)
+            self.server.turn()
 
     def test_a_request_that_drips(self) -> None:
         """Each byte does not buy more time."""

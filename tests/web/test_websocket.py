@@ -125,6 +125,7 @@ class Opening(WebCase):
         protocol.dataReceived(
             handshake(Sec_WebSocket_Extensions="permessage-deflate; client_max_window_bits")
         )
+        self.server.turn()
         head = wire.value().partition(b"\r\n\r\n")[0].lower()
         self.assertIn(b"101", head)
         self.assertNotIn(b"extensions", head)

@@ -199,5 +199,11 @@ class WebRequest(Request):
             self.body.lost()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """All of it is there. It has a turn of the reactor to itself: a packet may hold a hundred."""
         if not self.refused:
+            clock = self.channel.registry.world.clock
+            clock.callLater(0, self._answer, command, path, version)
+
+    def _answer(self, command: bytes, path: bytes, version: bytes) -> None:
+        if not self.channel.gone:
             super().requestReceived(command, path, version)

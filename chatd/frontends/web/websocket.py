@@ -7,7 +7,7 @@ through the send queue of the session.
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from autobahn.twisted.websocket import WebSocketServerProtocol
 from twisted.internet.error import ConnectionDone
@@ -42,6 +42,8 @@ IRC_PROTOCOLS = {"text.ircv3.net": Opcode.TEXT, "binary.ircv3.net": Opcode.BINAR
 class WebSocket(WebSocketServerProtocol):
     """Everything but frames is the session's, which is there once the handshake is done."""
 
+    CONFIG_ATTRS: ClassVar[list[str]] = []
+    """Options are copied in `connectionMade`. Autobahn would make a page of text of them for its log, each time: 0.4 ms."""
     transport: Any
     session: BaseSession | None = None
     queue: FramedQueue
@@ -65,6 +67,8 @@ class WebSocket(WebSocketServerProtocol):
         self._socket = getattr(self.transport, "transport", self.transport).getHandle()
         self._raw = queue_for(self.transport, clock, registry.settings.limits, self._overflowed)
         self._spare = Budget(web.control_frames_per_second, web.burst_control_frames, clock.seconds())
+        for option in WebSocketServerProtocol.CONFIG_ATTRS:
+            setattr(self, option, getattr(self.factory, option))
         self.peer = str(self.who)
         # Autobahn's own method looks for the TLS channel's id and the client's certificate, here and in `_onOpen`;
         # nobody asks for either.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import resource
 import select
 import socket
 from pathlib import Path
@@ -227,6 +228,20 @@ class Requests(Web):
         url = f"http://127.0.0.1:{self.server.port('web')}/files/{'0' * 32}/large"
         said = sh(f"curl -s -w '%{{http_code}}' -T large {url}").decode()
         self.assertEqual(said, "Error: this token is not good, or not any more.\n404")
+
+    def test_a_full_disk(self) -> None:
+        """Who sends, as a browser does, all of it at once is told at the end; what came stays."""
+        data = os.urandom(SIZE)
+        path = self.send("a.bin", data)["path"]
+        _, hard = resource.prlimit(self.server.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(self.server.process.pid, resource.RLIMIT_FSIZE, (SIZE // 2, hard))
+        response, said = self.ask("PUT", path, data)
+        self.assertEqual(response.status, 503)
+        self.assertIn(b"the disk of the server is full at the moment", said)
+        resource.prlimit(self.server.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        have = int(self.ask("HEAD", path)[0].headers["Upload-Offset"])
+        rest = {"Content_Range": f"bytes {have}-{SIZE - 1}/{SIZE}"}
+        self.assertEqual(self.ask("PUT", path, data[have:], **rest)[0].status, 201)
 
     def test_rights_are_asked_again(self) -> None:
         path = self.share("a.txt", b"hello")

@@ -72,6 +72,10 @@ class Incoming:
         self._offer: Offer | None = None
         self._early: list[bytes] = []
         self._over = False
+        """Nothing more is taken."""
+        self._ended = False
+        """Nothing more comes."""
+        self._error = HttpError(400, "the connection has ended")
         token = path.split(b"?", 1)[0].split(b"/")[2:3]
         self._token = token[0].decode("latin-1") if token else ""
         try:
@@ -119,13 +123,17 @@ class Incoming:
         self._fail(_unexpected(failure))
 
     def _fail(self, error: HttpError) -> None:
+        """Take nothing more of it. What still comes is passed over: a browser that is closed upon while it sends shows its
+        user no answer."""
         if not self._over:
+            self._error = error
             self._leave()
             self._channel.transport.resumeProducing()
-            self._channel.refuse(error)
 
     def _stalled(self) -> None:
-        self.cut_off("nothing came for too long")
+        if not self._ended:
+            self._leave()
+            self._channel.refuse(HttpError(503, "nothing came for too long"))
 
     def cut_off(self, reason: str) -> None:
         """What comes by this request is wanted no more."""
@@ -133,9 +141,9 @@ class Incoming:
 
     def received(self, data: bytes) -> None:
         """Take a piece."""
+        self._stall.progress()
         if self._over:
             return
-        self._stall.progress()
         if self._offer is None:
             self._early.append(data)
         else:
@@ -143,21 +151,23 @@ class Incoming:
 
     def lost(self) -> None:
         """The connection has ended; what came may be continued."""
+        self._ended = True
+        self._stall.stop()
         self._leave()
 
     def _leave(self) -> None:
         self._over = True
-        self._stall.stop()
         offer, self._offer = self._offer, None
         self._files.leave(self, offer)
 
-    async def publish(self) -> SharedFile | None:
-        """Share the file, all of which has come; none: it was refused already. Raises ChatError."""
+    async def publish(self) -> SharedFile:
+        """Share the file, all of which has come. Raises ChatError, or HttpError for what was refused already."""
+        self._ended = True
+        self._stall.stop()
         await self._begun
         offer = self._offer
         if offer is None:
-            return None
-        self._stall.stop()
+            raise self._error
         try:
             return await self._files.publish(offer)
         finally:
@@ -204,7 +214,7 @@ class FilesLeaf(Leaf):
         if not isinstance(body, Incoming):
             raise HttpError(400, "a file was expected")
         file = await body.publish()
-        if file is None:
+        if request._disconnected:
             return
         said = f"ok file {file.id} sha256 {file.sha256}\n".encode()
         request.setResponseCode(201)

@@ -7,7 +7,7 @@ through the send queue of the session.
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from autobahn.twisted.websocket import WebSocketServerProtocol
 from twisted.internet.error import ConnectionDone
@@ -42,7 +42,7 @@ IRC_PROTOCOLS = {"text.ircv3.net": Opcode.TEXT, "binary.ircv3.net": Opcode.BINAR
 class WebSocket(WebSocketServerProtocol):
     """Everything but frames is the session's, which is there once the handshake is done."""
 
-    CONFIG_ATTRS: ClassVar[list[str]] = []
+    CONFIG_ATTRS: list[str] = []
     """Options are copied in `connectionMade`. Autobahn would make a page of text of them for its log, each time: 0.4 ms."""
     transport: Any
     session: BaseSession | None = None

@@ -162,7 +162,7 @@ class Browser:
 
     def sees(self, words: str) -> WebElement:
         """Wait for words in the timeline."""
-        return self.one("#timeline > *", words)
+        return self.one("#timeline .chunk > *", words)
 
     def room(self, name: str) -> WebElement:
         """Return a room in the list."""

@@ -5,6 +5,8 @@ import { dayKey, dayName } from "./format.js";
 import { beginning, row } from "./rows.js";
 
 const FIRST = 120, MORE = 120, KEPT = 600;
+/** So many rows are laid out together, or not at all while they are far away: 5,000 by themselves took 100 ms a frame. */
+const CHUNK = 60;
 const NEAR = 600, AT_END = 40;
 
 export class Timeline {
@@ -94,7 +96,7 @@ export class Timeline {
       const { items } = room.log;
       for (let at = this.from; at < items.length; at += 1) nodes.push(...this.#nodes(items[at], items[at - 1]));
     }
-    this.#quietly(() => this.view.replaceChildren(...nodes));
+    this.#quietly(() => this.view.replaceChildren(...chunks(nodes)));
     this.#showEnd();
   }
 
@@ -119,11 +121,16 @@ export class Timeline {
     return nodes;
   }
 
-  #append(item, before) { this.view.append(...this.#nodes(item, before)); }
+  #append(item, before) {
+    const last = this.view.lastElementChild;
+    const nodes = this.#nodes(item, before);
+    if (last?.matches(".chunk") && last.childElementCount < CHUNK) last.append(...nodes);
+    else this.view.append(...chunks(nodes));
+  }
 
   /** Let go of the oldest rows when one is at the end anyway. */
   #trim() {
-    if (this.view.childElementCount < KEPT) return;
+    if (this.view.childElementCount * CHUNK < KEPT) return;
     this.from = Math.max(0, this.room.log.items.length - FIRST);
     this.#render();
   }
@@ -168,7 +175,7 @@ export class Timeline {
 
   #beginning() {
     if (this.room.log.whole && !this.from && !this.view.querySelector(".start")) {
-      this.#keeping(() => this.view.prepend(beginning(this.room)));
+      this.#keeping(() => this.view.prepend(...chunks([beginning(this.room)])));
     }
   }
 
@@ -179,12 +186,13 @@ export class Timeline {
     const nodes = [];
     for (let at = this.from; at < upTo; at += 1) nodes.push(...this.#nodes(items[at], items[at - 1]));
     // What stood first may go on with what comes before it now, and on the same day.
-    const stale = [...this.view.children].slice(0, 1 + [...this.view.children].findIndex((node) => node.dataset.id));
+    const top = [...(this.view.firstElementChild?.children ?? [])];
+    const stale = top.slice(0, 1 + top.findIndex((node) => node.dataset.id));
     nodes.push(...this.#nodes(items[upTo], items[upTo - 1]));
     if (!this.from && this.room.log.whole) nodes.unshift(beginning(this.room));
     this.#keeping(() => {
       for (const node of stale) node.remove();
-      this.view.prepend(...nodes);
+      this.view.prepend(...chunks(nodes));
     });
     if (this.view.scrollTop < NEAR && this.from) requestAnimationFrame(() => this.#load());
   }
@@ -196,4 +204,11 @@ export class Timeline {
     if (this.stuck) this.#stick();
     else this.view.scrollTop = this.view.scrollHeight - below;
   }
+}
+
+/** Return rows in chunks. */
+function chunks(nodes) {
+  const made = [];
+  for (let at = 0; at < nodes.length; at += CHUNK) made.push(el("div", { class: "chunk" }, nodes.slice(at, at + CHUNK)));
+  return made;
 }

@@ -29,6 +29,8 @@ PACKAGES = {
     "haproxy": "haproxy",
     "irssi": "irssi",
     "nc": "netcat-openbsd",
+    "node": "nodejs",
+    "npm": "npm",
     "openssl": "openssl",
     "ssh": "openssh-client",
     "strace": "strace",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from unittest import TestCase
 
 import pytest
@@ -15,10 +16,20 @@ from tests.process.server import ANY_PORT, Server
 from tests.process.streams import Peer
 from tests.requirements import requires
 
-__all__ = ["House", "browsing"]
+__all__ = ["House", "browsing", "close_browsers"]
 
 browsing: list[pytest.MarkDecorator] = [requires("chromium"), requires("chromedriver")]
 """Marks of a file whose tests drive a browser."""
+
+# Starting a browser takes longer than most of what it is for: those of one test serve the next.
+_spare: list[Browser] = []
+_endings = ExitStack()
+
+
+def close_browsers() -> None:
+    """End all browsers."""
+    _spare.clear()
+    _endings.close()
 
 
 class House(TestCase):
@@ -26,11 +37,6 @@ class House(TestCase):
 
     options: Sequence[str] = ()
     """More of the server."""
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        # Starting a browser takes longer than most of what it is for.
-        cls.spare: list[Browser] = []
 
     def setUp(self) -> None:
         self.start()
@@ -55,8 +61,8 @@ class House(TestCase):
 
     def browser(self, nick: str = "", room: str = "#lobby", width: int = 1280) -> Browser:
         """Open a browser and, with a nickname, come in."""
-        browser = self.spare.pop() if self.spare else Browser(self.addClassCleanup)
-        self.addCleanup(self.spare.append, browser)
+        browser = _spare.pop() if _spare else Browser(_endings.callback)
+        self.addCleanup(_spare.append, browser)
         self.addCleanup(browser.leave)
         browser.visit(self.address, width)
         if nick:

@@ -31,6 +31,12 @@ FLAGS = (
     "--force-prefers-reduced-motion",
     "--lang=en-GB",
 )
+FIND = """
+const [selector, text] = arguments;
+for (const node of document.querySelectorAll(selector))
+  if (node.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true}) && node.innerText.includes(text)) return node;
+return null;
+"""
 
 
 class Browser:
@@ -72,19 +78,12 @@ class Browser:
 
     def one(self, selector: str, text: str = "") -> WebElement:
         """Wait for a visible element with these words, and return it."""
-
-        def found() -> WebElement | None:
-            for each in self.all(selector):
-                if each.is_displayed() and text in each.text:
-                    return each
-            return None
-
-        element: WebElement = self.wait(found, f"{selector} with {text!r}")
+        element: WebElement = self.wait(lambda: self.run(FIND, selector, text), f"{selector} with {text!r}")
         return element
 
     def gone(self, selector: str) -> None:
         """Wait until a selector finds nothing that can be seen."""
-        self.wait(lambda: not any(each.is_displayed() for each in self.all(selector)), f"no {selector}")
+        self.wait(lambda: not self.run(FIND, selector, ""), f"no {selector}")
 
     def run(self, script: str, *arguments: Any) -> Any:
         """Run a script in the page."""
@@ -139,10 +138,10 @@ class Browser:
         """Wait for the connection, without waiting for the next try."""
 
         def connected() -> bool:
-            for link in self.all("#banner .link"):
-                if link.text == "Try now":
-                    link.click()
-            return not any(each.is_displayed() for each in self.all("#banner"))
+            link = self.run(FIND, "#banner .link", "Try now")
+            if link:
+                link.click()
+            return not self.run(FIND, "#banner", "")
 
         self.wait(connected, "the connection")
 

@@ -27,6 +27,9 @@ axe.run(document, {resultTypes: ['violations']}).then((result) => done(result.vi
 
 
 class AccessTests(House):
+    # Nobody is to wait for the budget of a person here.
+    options = ("--set", "limits.lines_per_second=50", "--set", "limits.burst_lines=100")
+
     def blameless(self, browser: Browser, state: str) -> None:
         """Fail if axe finds something serious, in either theme."""
         if browser.run("return typeof axe") == "undefined":

@@ -143,7 +143,9 @@ class SafetyTests(House):
             const done = arguments[0];
             import('/js/state.js').then(async ({State}) => {
               const {row} = await import('/js/rows.js');
-              const view = document.querySelector('#timeline');
+              const view = document.createElement('div');
+              view.className = 'chunk';
+              document.querySelector('#timeline').append(view);
               const state = new State((what, room, detail) => { if (what === 'log') view.append(row(room.log.items[detail.at], null, {nick: 'Alice', person() {}, files: {whenSeen() {}, path: async () => 'javascript:window.hurt=1'}}) ?? ''); });
               state.take({type: 'named', who: {nick: 'Alice', user: 'a'}, guest: true});
               state.take({type: 'entered', room: '#lobby', room_id: 'lobby', topic: '', last: 0, members: []});

@@ -1,6 +1,7 @@
 // Coming in and coming back: a name, the rooms, what is missing of them, then what was typed.
 
 import { Connection } from "./connection.js";
+import { folded } from "./format.js";
 import { History } from "./history.js";
 import { Sender } from "./sender.js";
 import { LOBBY } from "./state.js";
@@ -109,6 +110,11 @@ export class Session {
 
   async #name() {
     const { nick } = this.wanted;
+    // The cookie has proved an account: it is logged in to without a password.
+    if (this.state.account && (await this.connection.command("/login")).type === "named" && folded(this.state.nick) === folded(nick)) {
+      await this.#arrived();
+      return;
+    }
     const answer = await this.connection.command(`/nick ${nick}`);
     if (answer.type === "named") await this.#arrived();
     else if (answer.code === "name-registered") this.status("password", { nick });

@@ -89,6 +89,11 @@ class Browser:
         """Run a script in the page."""
         return self.driver.execute_script(script, *arguments)
 
+    def _console(self) -> list[dict[str, Any]]:
+        """Return what the console has got since the last time."""
+        entries: list[dict[str, Any]] = self.driver.execute("getLog", {"type": "browser"})["value"]
+        return entries
+
     # What people do
 
     def visit(self, address: str, width: int = 1280, height: int = 800) -> None:
@@ -104,7 +109,7 @@ class Browser:
     def leave(self) -> None:
         """Be nowhere. The next server has another port, so nothing that is stored meets it."""
         self.driver.get("about:blank")
-        self.driver.get_log("browser")
+        self._console()
 
     def click(self, selector: str, text: str = "") -> None:
         """Click on something."""
@@ -178,6 +183,6 @@ class Browser:
         """Return what the browser's console complains of, but for connections that could not be made."""
         return [
             entry["message"]
-            for entry in self.driver.get_log("browser")
+            for entry in self._console()
             if entry["level"] == "SEVERE" and "ERR_CONNECTION" not in entry["message"]
         ]

@@ -46,7 +46,9 @@ class FileTests(House):
             browser.wait(lambda shown=picture_shown: shown.get_property("naturalWidth") == 1, "the picture")
         self.assertEqual(bob.run("return document.querySelectorAll('#timeline b').length"), 0)
 
-        bob.run("window.opened = []; HTMLAnchorElement.prototype.click = function () { window.opened.push(this.href); }")
+        bob.run(
+            "window.opened = []; HTMLAnchorElement.prototype.click = function () { window.opened.push(this.href); }"
+        )
         bob.click(".shared", "report")
         path = bob.wait(lambda: bob.run("return window.opened[0]"), "a link")
         self.assertTrue(path.startswith(f"{self.address}files/"), path)

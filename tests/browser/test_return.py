@@ -49,6 +49,25 @@ class ReturnTests(House):
         for who, lines in wanted.items():
             self.assertEqual([line for line in alice.said() if line.startswith(who)], lines)
 
+    def test_stored_but_not_answered(self) -> None:
+        """A line whose answer was lost with the server is found among what came back, and not said again."""
+        alice, at_nc = self.browser("Alice"), self.at_nc("Nancy")
+        alice.run(
+            "window.parse = JSON.parse; JSON.parse = (text) => text.includes('only once') ? {} : parse(text)"
+        )
+        alice.say("only once")
+        at_nc.expect("Alice: only once")
+        alice.one("#pending", "only once")
+        self.crash()
+        alice.one("#banner", "No connection")
+        alice.run("JSON.parse = window.parse")
+        alice.say("and this")
+        self.again()
+        alice.reconnected()
+        alice.sees("and this")
+        alice.gone("#pending")
+        self.assertEqual(alice.said(), ["only once", "and this"])
+
     def test_reload_with_unsent_lines(self) -> None:
         """What could not be sent survives a reload, and what was read is not new again."""
         alice, bob = self.browser("Alice"), self.browser("Bob")

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from tests.browser.house import House, browsing
+from tests.browser.page import Browser
 
 pytestmark = browsing
 
@@ -42,8 +43,7 @@ class FileTests(House):
         alice.gone("#uploads")
         chooser.send_keys(str(picture))
         for browser in (alice, bob):
-            picture_shown = browser.one(".preview img")
-            browser.wait(lambda shown=picture_shown: shown.get_property("naturalWidth") == 1, "the picture")
+            self.seen(browser)
         self.assertEqual(bob.run("return document.querySelectorAll('#timeline b').length"), 0)
 
         bob.run(
@@ -56,6 +56,10 @@ class FileTests(House):
             bob.driver.execute_async_script(FETCH, path), hashlib.sha256(report.read_bytes()).hexdigest()
         )
         self.assertEqual(alice.troubles() + bob.troubles(), [])
+
+    def seen(self, browser: Browser) -> None:
+        """Wait until the picture is there, and not only a frame for it."""
+        browser.wait(lambda: browser.one(".preview img").get_property("naturalWidth") == 1, "the picture")
 
     def test_refused(self) -> None:
         """A file that is too large is refused before its bytes, in words, and the row can be put away."""

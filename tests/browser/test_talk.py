@@ -104,9 +104,12 @@ class TalkTests(House):
         alice.sees("rhubarb")
         field.send_keys("/")
         field.send_keys("vers")
-        alice.wait(
-            lambda: field.send_keys(Keys.TAB) or field.get_property("value") == "/version ", "a command"
-        )
+
+        def completed() -> bool:
+            field.send_keys(Keys.TAB)
+            return bool(field.get_property("value") == "/version ")
+
+        alice.wait(completed, "a command")
         field.send_keys(Keys.ENTER)
         alice.one(".notice", "chatd")
         alice.say("/nosuch")

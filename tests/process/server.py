@@ -29,6 +29,7 @@ HINTS = {
     "irc": r"irssi --connect=127\.0\.0\.1 --port=(\d+)\n",
     "ircs": r"/connect -tls 127\.0\.0\.1 (\d+) \(in irssi\)\n",
     "web": r"http://127\.0\.0\.1:(\d+)/\n",
+    "files": r"for files by 127\.0\.0\.1 (\d+)\)\n",
     "ssh": r"ssh -p (\d+) owner@127\.0\.0\.1\n",
 }
 BY_SIGTERM = (0, 128 + signal.SIGTERM, -signal.SIGTERM)

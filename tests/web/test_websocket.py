@@ -11,7 +11,7 @@ from chatd.frontends.guard import Peer
 from chatd.frontends.web import framing
 from chatd.settings import Limits, Settings, Web
 from tests.behaviour.client import LOCAL
-from tests.behaviour.web_client import WebClient
+from tests.behaviour.web_client import WebClient, framed
 from tests.web.house import Visitor, WebCase, handshake
 
 CLOSE, PING, PONG = 8, 9, 10
@@ -59,6 +59,16 @@ class Frames(WebCase):
         frames = visitor.frames()
         self.assertEqual(frames[0], (PONG, b"are you there"))
         self.assertEqual(self.server.nicks(), ["Alice"])
+
+    def test_what_comes_behind_the_handshake(self) -> None:
+        """In one packet with it, or before it was answered: nothing is lost."""
+        name, room = b'{"type":"command","line":"nick Alice"}', b'{"type":"command","line":"join #dev"}'
+        wire, channel = self.asked(b"")
+        channel.dataReceived(handshake() + framed(name)[:5])
+        channel.dataReceived(framed(name)[5:] + framed(room))
+        self.server.turn()
+        self.assertIn("#dev", self.server.registry.rooms)
+        self.assertIn(b"101", wire.value())
 
     def test_closing(self) -> None:
         """§5.5.1: what came before is answered, then the end is."""

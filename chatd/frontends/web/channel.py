@@ -72,6 +72,8 @@ class WebChannel(HTTPChannel):
         self._clock = registry.world.clock
         self._budget = Budget(web.requests_per_second, web.burst_requests, self._clock.seconds())
         self._patience: Delayed | None = None
+        self._answering = False
+        self._early: list[bytes] = []
         super().connectionMade()
         kernel.keep_asking(
             getattr(self.transport, "transport", self.transport).getHandle(), registry.settings.limits
@@ -85,11 +87,10 @@ class WebChannel(HTTPChannel):
             super().dataReceived(data)
 
     def rawDataReceived(self, data: bytes) -> None:
-        if self.successor is not None:
-            # It came in one packet with the request to turn into a WebSocket.
-            self.successor.dataReceived(data)
-        else:
-            super().rawDataReceived(data)
+        if self._answering:
+            # It is the next request's, or of the WebSocket that this one turns into.
+            self._early.append(data)
+        super().rawDataReceived(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.gone = True
@@ -111,11 +112,14 @@ class WebChannel(HTTPChannel):
 
     def allContentReceived(self) -> None:
         self._stop_waiting()
+        self._answering = True
         super().allContentReceived()
 
     def requestDone(self, request: Any) -> None:
         # A request that is in the buffer already is begun, and perhaps done, in this call.
         self._begin_to_wait()
+        self._answering = False
+        self._early.clear()
         super().requestDone(request)
 
     def loseConnection(self) -> None:
@@ -135,14 +139,20 @@ class WebChannel(HTTPChannel):
         self.transport.write(answer(error))
         self.loseConnection()
 
-    def give_to(self, protocol: IProtocol) -> None:
-        """Let another protocol have the connection."""
+    def give_to(self, protocol: IProtocol, first: bytes) -> None:
+        """Let another protocol have the connection: `first`, then what came behind the request and what comes."""
         self._stop_waiting()
         self.setTimeout(None)
         self.transport.unregisterProducer()
         self.requests.clear()
         self.successor = protocol
         protocol.makeConnection(self.transport)
+        protocol.dataReceived(first)
+        early, self._early = b"".join(self._early), []
+        if early and not (self.gone or self.transport.disconnecting):
+            # So much may have come that the channel has stopped reading.
+            self.transport.resumeProducing()
+            protocol.dataReceived(early)
 
     def _begin_to_wait(self) -> None:
         """Give the next request so long, however it drips in."""

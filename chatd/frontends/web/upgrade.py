@@ -79,12 +79,11 @@ class Upgrade(Leaf):
         key = self._door.counted(request, peer)
         protocol = WebSocket(self._door, peer, key, account)
         protocol.factory = self._door.sockets
-        request.channel.give_to(protocol)
         lines = [b"%b %b HTTP/1.1" % (request.method, request.uri)]
         lines += [
             b"%b: %b" % (name, value) for name, values in headers.getAllRawHeaders() for value in values
         ]
-        protocol.dataReceived(b"\r\n".join([*lines, b"", b""]))
+        request.channel.give_to(protocol, b"\r\n".join([*lines, b"", b""]))
 
 
 def same_host(origin: str, host: bytes) -> bool:

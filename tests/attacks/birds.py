@@ -122,8 +122,8 @@ def framed(payload: bytes, first: int = 0x81) -> bytes:
     return bytes((first,)) + head + bytes(4) + payload
 
 
-def unframed(data: bytes) -> tuple[list[bytes], bytes]:
-    """Return what whole frames hold, and the rest."""
+def unframed(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
+    """Return what whole frames hold, each behind its opcode, and the rest."""
     messages = []
     while len(data) >= 2:
         size, begin = data[1], 2
@@ -131,7 +131,7 @@ def unframed(data: bytes) -> tuple[list[bytes], bytes]:
             size, begin = int.from_bytes(data[2:4]), 4
         if len(data) < begin + size:
             break
-        messages.append(data[begin : begin + size])
+        messages.append((data[0] & 15, data[begin : begin + size]))
         data = data[begin + size :]
     return messages, data
 
@@ -155,8 +155,11 @@ class WebBird(Bird):
         data = self._socket.recv(1 << 20)
         if not data:
             raise ConnectionError(f"dropped after {self._rest[-80:]!r}")
-        messages, self._rest = unframed(self._rest + data)
-        return messages
+        frames, self._rest = unframed(self._rest + data)
+        for opcode, payload in frames:
+            if opcode == 9:
+                self._socket.sendall(framed(payload, 0x8A))
+        return [payload for opcode, payload in frames if opcode == 1]
 
     def _request(self, request: dict[str, str]) -> None:
         self._socket.sendall(framed(json.dumps(request).encode()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ class Census:
         """Ids of users who want to hear what operators tell each other."""
         self.strangers: set[Session] = set()
         """Sessions that speak for nobody yet."""
+        self.drops: Counter[str] = Counter()
+        """Connections that broke a limit, by the reason that others are told."""
 
     def note(self, user: User) -> None:
         """Take over what a user's rank and modes are now."""

@@ -30,6 +30,8 @@ class Turn:
         self._numbers = count()
         self.number = self._numbers.__next__
         """Returns the place of an event among all that is gathered anywhere."""
+        self.delivered = 0
+        """Events that were written to sessions, once for each of these."""
 
     def gather(self, audience: Audience) -> None:
         """Flush `audience` when the turn ends."""
@@ -51,6 +53,7 @@ class Turn:
         """Write out everything that was gathered. What goes wrong in one audience keeps no other waiting."""
         gathered, self._gathered = self._gathered, []
         held, self._held = self._held, {}
+        self.delivered += sum(map(len, held.values()))
         among = set(gathered)
         steps: list[Callable[[], None]] = [
             partial(self._write, session, self._heard_among(session, among), held.get(session, ()))
@@ -68,7 +71,9 @@ class Turn:
     def catch_up(self, session: Session) -> None:
         """Write to `session` what there is for it, before anything else is written to it."""
         if self._gathered or self._held:
-            self._write(session, self._gathered, self._held.pop(session, ()))
+            held = self._held.pop(session, ())
+            self.delivered += len(held)
+            self._write(session, self._gathered, held)
 
     def _heard_among(self, session: Session, audiences: set[Audience]) -> set[Audience]:
         """Return those of the audiences that `session` is in."""
@@ -237,25 +242,37 @@ class Audience:
                     data = view.codec.encode(event, view, source.ref)
                 if data:
                     self._turn.catch_up(session)
+                    self._turn.delivered += 1
                     session.send(data)
 
     def flush(self) -> None:
         """Write what was gathered to everybody, once each. `Session.send` must not call back."""
         gathering, self._gathering = self._gathering, Gathering()
+        edited, written = gathering.edits, 0
         for view, group in self._groups.items():
-            data = b"".join(gathering.encoded(view))
-            edited = gathering.edits
-            for session in group:
-                if session not in edited:
-                    if data:
+            frames = gathering.encoded(view)
+            if data := b"".join(frames):
+                for session in group:
+                    if session not in edited:
                         session.send(data)
-                elif share := b"".join(gathering.share(edited[session], view)):
-                    session.send(share)
+            shown = len(frames) - frames.count(b"")
+            written += shown * len(group)
+            for session, edits in edited.items():
+                if session in group:
+                    share = gathering.share(edits, view)
+                    written += len(share) - share.count(b"") - shown
+                    if mine := b"".join(share):
+                        session.send(mine)
+        self._turn.delivered += written
 
     def pieces(self, session: Session) -> list[tuple[int, bytes]]:
         """Take what was gathered so far for one member; the flush passes it over for this."""
         view = self._views.get(session)
-        return [] if view is None else self._gathering.pieces(session, view)
+        if view is None:
+            return []
+        pieces = self._gathering.pieces(session, view)
+        self._turn.delivered += sum(map(bool, map(itemgetter(1), pieces)))
+        return pieces
 
     def _ring(self, event: Event, index: int, source: Source | None) -> None:
         for session in self._bells:

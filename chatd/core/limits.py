@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 from chatd.core.addresses import LOCAL, network, networks
@@ -12,6 +12,13 @@ __all__ = ["Budget", "Connections", "Pace", "Refused", "lines_for"]
 
 REMEMBERED = 50_000
 """Addresses whose new connections are remembered; who has more of them is not held up by that anyway."""
+
+REASONS = {
+    "full": "this server is full",
+    "address": "too many connections from your address",
+    "pace": "too many new connections from your address; try again later",
+}
+"""Why a connection is not let in, and what it is told."""
 
 ENOUGH = 1 - 1e-6
 """What counts as a whole token: a timer set for it may come a rounding error early."""
@@ -90,6 +97,8 @@ class Connections:
         self._room = room
         self.count = 0
         """Connections that are open."""
+        self.refused = Counter(dict.fromkeys(REASONS, 0))
+        """Those that were not let in, by reason."""
         self._open: dict[str, int] = {}
         # By the time of the last connection, oldest first.
         self._made: OrderedDict[str, list[float]] = OrderedDict()
@@ -102,7 +111,7 @@ class Connections:
         limits = self._limits()
         room = self._room()
         if self.count >= min(limits.connections or room, room):
-            raise Refused("this server is full")
+            raise self._refused("full")
         key = network(address)
         if exempt is None:
             exempt = key == LOCAL or address in networks(limits.exempt)
@@ -114,16 +123,20 @@ class Connections:
 
     def _check(self, key: str, limits: Limits, now: float) -> None:
         if limits.connections_per_address and self._open.get(key, 0) >= limits.connections_per_address:
-            raise Refused("too many connections from your address")
+            raise self._refused("address")
         self._forget(now - limits.new_connections_seconds)
         limit = limits.new_connections_per_address
         if not limit:
             return
         made = [when for when in self._made.get(key, ()) if when > now - limits.new_connections_seconds]
         if len(made) >= limit:
-            raise Refused("too many new connections from your address; try again later")
+            raise self._refused("pace")
         self._made[key] = [*made, now]
         self._made.move_to_end(key)
+
+    def _refused(self, reason: str) -> Refused:
+        self.refused[reason] += 1
+        return Refused(REASONS[reason])
 
     def _forget(self, before: float) -> None:
         made = self._made

@@ -69,6 +69,7 @@ class PrivateTalk(Guests, Standing):
             tags=tags,
             waited=waited,
         )
+        self.said_private += 1
         self.apply(event)
         self.world.timeline.put(event, self._private, source)
 

@@ -191,6 +191,7 @@ class Rooms(Guests, Properties):
             notice=notice,
             tags=tags,
         )
+        self.said += 1
         self.world.timeline.put(event, room, source)
 
     def require_speech(self, user: User, room: Room, *, begun: bool = False) -> None:

@@ -88,6 +88,10 @@ class State:
         self.began = world.clock.seconds()
         self.most_users = 0
         """The most that were here at once."""
+        self.said = 0
+        """Messages that were taken in rooms."""
+        self.said_private = 0
+        """Messages that were taken between two."""
         self.census = Census()
         self.lookout = Lookout()
         self._reserve(world.settings)

@@ -135,6 +135,7 @@ class BaseSession(Speaker):
     def drop(self, reason: str, words: str) -> None:
         """End a connection that breaks a limit: `reason` for the others and the log, `words` for its client."""
         log.warn("{reason}: {nick} at {address}", reason=reason, nick=self.nick, address=self.address)
+        self.registry.census.drops[reason] += 1
         self.ending = True
         self.registry.detach(self, reason, lost=False)
         self.close(words)
@@ -247,6 +248,18 @@ class BaseSession(Speaker):
     def come_back(self, rooms: Iterable[str]) -> None:
         if self.user is not None:
             self.entrance.come_back(self.user, rooms)
+
+    # services.metrics.Talker
+
+    @property
+    def lines_waiting(self) -> int:
+        """How many of its lines wait for their turn."""
+        return self._inbox.waiting
+
+    @property
+    def bytes_queued(self) -> int:
+        """How many bytes wait for the other end to take them."""
+        return self.connection.queue.size
 
     # frontends.watch.Watched
 

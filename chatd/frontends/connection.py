@@ -18,6 +18,10 @@ class Outlet(Protocol):
         """Whether the bound was passed: nothing more is taken."""
 
     @property
+    def size(self) -> int:
+        """Bytes that wait."""
+
+    @property
     def low(self) -> bool:
         """Whether little waits."""
 

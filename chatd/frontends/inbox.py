@@ -85,6 +85,11 @@ class Inbox:
         self._alarm: Delayed | None = None
 
     @property
+    def waiting(self) -> int:
+        """How many lines wait here."""
+        return len(self._lines)
+
+    @property
     def busy(self) -> bool:
         """Whether lines wait here, or one is being waited for."""
         return self._waited_for or bool(self._lines)

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from sqlalchemy import Connection
@@ -53,6 +53,11 @@ class Logins(Stewardship):
         self._tries = Tries(registry.world.clock)
         lasting = secrets.token_bytes(32)
         self._key = key or (lambda: lasting)
+
+    @property
+    def results(self) -> Mapping[str, int]:
+        """How many tries to prove something came out in which way."""
+        return self._tries.results
 
     # Passwords
 

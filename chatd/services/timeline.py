@@ -13,6 +13,7 @@ from twisted.logger import Logger
 from chatd.core.events import Event, Message, PrivateMessage, RoomEvent
 from chatd.core.ports import Clock, Delayed, Lane, PromptStore, Session, Source, Store
 from chatd.core.room import Room
+from chatd.services.distribution import Distribution
 
 __all__ = ["Timeline"]
 
@@ -23,6 +24,9 @@ MOST = 128
 which would hold up everybody once more."""
 LIMIT = 10_000
 """Events that may wait for their commit."""
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+SIZES = (1, 2, 4, 8, 16, 32, 64, MOST)
 
 Owner = Session | str
 """Whose something is: of the session that asked for it, else of the user who did it (his id)."""
@@ -83,6 +87,11 @@ class Timeline:
         self._queue: deque[_Entry] = deque()
         self._uncommitted: list[_Stored] = []
         self._committing: list[_Stored] | None = None
+        self._began = 0.0
+        self.seconds = Distribution(SECONDS)
+        """How long commits took."""
+        self.sizes = Distribution(SIZES)
+        """How many events they stored."""
         self._alarm: Delayed | None = None
         self.waiting: dict[Owner, int] = {}
         """How much of what each has asked for waits."""
@@ -91,6 +100,11 @@ class Timeline:
 
     def __len__(self) -> int:
         return len(self._queue)
+
+    @property
+    def stalled(self) -> bool:
+        """Whether events leave without waiting to be stored, which they could not be in time."""
+        return self._stalled
 
     def put(self, event: Event, lane: Lane, source: Source | None = None) -> None:
         """Let `event` leave for `lane` in its turn."""
@@ -179,6 +193,7 @@ class Timeline:
         if not self._uncommitted:
             ended, self._ended = self._ended, []
         self._committing = batch
+        self._began = self._clock.seconds()
         try:
             self._store.commit([entry.event for entry in batch], partial(self._committed, batch))
         except Exception:  # noqa: BLE001 - a store that raises has not stored
@@ -193,6 +208,9 @@ class Timeline:
             log.error("the store answered twice for one transaction of {count} events", count=len(batch))
             return
         self._committing = None
+        if numbers is not None:
+            self.seconds.add(self._clock.seconds() - self._began)
+            self.sizes.add(len(batch))
         if numbers is not None and self._stalled:
             self._stalled = False
             log.warn("events are shown when they are stored again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -16,6 +17,9 @@ __all__ = ["WRONG", "Tries"]
 
 WRONG = "wrong nickname or password"
 
+RESULTS = ("right", "wrong", "slowed", "failed")
+"""How a try can come out: `slowed` has to wait, `failed` could not be looked at."""
+
 T = TypeVar("T")
 
 
@@ -26,6 +30,8 @@ class Tries:
         self._clock = clock
         self._throttle = Throttle()
         self._turns: dict[tuple[str, str], DeferredLock] = {}
+        self.results = Counter(dict.fromkeys(RESULTS, 0))
+        """How many came out in which way."""
 
     @property
     def busy(self) -> bool:
@@ -36,6 +42,7 @@ class Tries:
         """Raise ChatError if another try has to wait."""
         wait = self._throttle.wait(what, network(address), self._clock.seconds())
         if wait:
+            self.results["slowed"] += 1
             raise ChatError(Code.TOO_FAST, f"too many wrong passwords; try again in {int(wait) + 1} s")
 
     async def judge(self, what: str, address: str, look: Callable[[], Awaitable[T | None]], wrong: str) -> T:
@@ -50,7 +57,12 @@ class Tries:
         await turn.acquire()
         try:
             self.check(what, address)
-            found = await look()
+            try:
+                found = await look()
+            except Exception:
+                self.results["failed"] += 1
+                raise
+            self.results["wrong" if found is None else "right"] += 1
             if found is None:
                 self._throttle.failed(*key, self._clock.seconds())
                 raise ChatError(Code.WRONG_PASSWORD, wrong)

@@ -43,6 +43,7 @@ from chatd.services.files import FileService
 from chatd.services.founders import Founders
 from chatd.services.keeping import Keeping
 from chatd.services.logs import Log
+from chatd.services.metrics import Metrics
 from chatd.services.own_data import OwnData
 from chatd.services.passwords import Passwords
 from chatd.services.search import SearchService
@@ -120,6 +121,9 @@ class Chat(MultiService):
         Keeping(self.registry, database, reactor).setServiceParent(self)
         self._cloaker = Cloaker(secrets.token_bytes(32))
         self._doorkeeper = Doorkeeper(self.registry, self.commands, services, reactor)
+        self._metrics = Metrics(self.registry, self._timeline, self.accounts, self._doorkeeper, reactor)
+        self._metrics.setServiceParent(self)
+        self._doorkeeper.show(self._metrics)
 
     def _make_registry(self, settings: Settings) -> Registry:
         reactor = self._reactor
@@ -267,6 +271,7 @@ class Chat(MultiService):
 
     def stopService(self) -> Deferred[Any]:
         """Close the doors, tell everybody, and end within `limits.drain_seconds`."""
+        self._metrics.draining = True
         closed = super().stopService()
         drained = Deferred.fromCoroutine(self._doorkeeper.drain(self._timeline))
         return drained.addCallback(lambda _: closed).addBoth(self._close_data)

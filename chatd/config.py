@@ -157,6 +157,7 @@ def _check(settings: Settings, where: str) -> None:
     lists = {
         "server.proxies": settings.server.proxies,
         "web.proxies": settings.web.proxies,
+        "web.metrics": settings.web.metrics,
         "limits.bots": settings.limits.bots,
         "limits.exempt": settings.limits.exempt,
     }

@@ -1,4 +1,4 @@
-"""The pages of docs/ that are made from the code: settings, commands, and the schema of the JSON dialect."""
+"""The pages of docs/ that are made from the code: settings, commands, metrics, and the schema of the JSON dialect."""
 
 from __future__ import annotations
 
@@ -12,20 +12,31 @@ from chatd.commands.table import CommandTable
 from chatd.core import acts, results
 from chatd.core.events import Arrived, Audited, Event, Ignored, RoomEvent, Unignored
 from chatd.core.replies import ErrorReply, Reply
+from chatd.services.metrics import FIGURES
 from chatd.settings import Settings, meta_of, restarts
 from chatd.wire.requests import Incoming
 
-__all__ = ["PAGES", "commands_page", "generated", "schema", "settings_page", "shown_structs", "write"]
+__all__ = [
+    "PAGES",
+    "commands_page",
+    "generated",
+    "metrics_page",
+    "schema",
+    "settings_page",
+    "shown_structs",
+    "write",
+]
 
 UNSEEN = (Arrived, Audited, Ignored, Unignored)
 """Events that no client is shown."""
 
-PAGES = ("settings.md", "commands.md", "protocol.schema.json")
+PAGES = ("settings.md", "commands.md", "metrics.md", "protocol.schema.json")
 
 
 def generated(table: CommandTable) -> dict[str, str]:
     """Return the generated pages, file name → text."""
-    return dict(zip(PAGES, (settings_page(), commands_page(table), schema()), strict=True))
+    pages = (settings_page(), commands_page(table), metrics_page(), schema())
+    return dict(zip(PAGES, pages, strict=True))
 
 
 def write(folder: Path, table: CommandTable) -> None:
@@ -98,6 +109,47 @@ def commands_page(table: CommandTable) -> str:
         cells = (f"`{row.usage_line}`", also, row.help + weight, f"`{row.example}`")
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
+
+
+# Metrics
+
+
+def metrics_page() -> str:
+    """Return docs/metrics.md."""
+    rows = [
+        f"| `{name}` | {figure.kind} | {' '.join(f'`{label}`' for label in figure.labels)} | {figure.meaning} |"
+        for name, figure in FIGURES.items()
+    ]
+    return METRICS + "\n".join(rows) + "\n"
+
+
+METRICS = """\
+# Watching a server
+
+Made from `chatd/services/metrics.py` by `make docs`. All of it is at the door for browsers (`--web`).
+
+| Path | Answer | For |
+|---|---|---|
+| `/healthz` | 200 `ok` as long as the process turns | everybody |
+| `/readyz` | 200 `ok`; 503 and why while the server is stopping or messages are not being stored | everybody |
+| `/metrics` | the figures below, in Prometheus's text format | this machine, and `web.metrics` |
+
+Others get 404 for `/metrics`. Who asks through a proxy in `web.proxies` is whom that names; through any other proxy nobody sees it.
+While the server stops, no new connection is taken: 503 is for those that are there.
+
+```yaml
+scrape_configs:
+  - job_name: chatd
+    static_configs:
+      - targets: ["127.0.0.1:7980"]
+```
+
+What is shown is at most a second old. Counters begin at 0 with each start. Besides these there are the figures of the process (`process_…`: CPU, memory, descriptors) as
+prometheus-client names them.
+
+| Name | Type | Labels | Meaning |
+|---|---|---|---|
+"""
 
 
 # The JSON dialect

@@ -57,6 +57,15 @@ class ConfigTests(SynchronousTestCase):
     def test_words_that_cannot_be_shown(self) -> None:
         self.assertIn("server.motd: line 2", self.refused('[server]\nmotd = ["a", "b\\u0007"]\n'))
 
+    def test_what_is_no_network(self) -> None:
+        for section, key in (
+            ("server", "proxies"),
+            ("web", "proxies"),
+            ("web", "metrics"),
+            ("limits", "exempt"),
+        ):
+            self.assertIn(f"{section}.{key}: ", self.refused(f'[{section}]\n{key} = ["10.0.0.1/8"]\n'))
+
     def test_unknown_keys(self) -> None:
         self.assertEqual(self.refused("[limits]\ninbox = 3\n"), "limits.inbox: there is no such setting")
         self.assertEqual(self.refused("[limit]\n"), "limit: there is no such setting")

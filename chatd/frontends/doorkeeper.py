@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,15 @@ from chatd.commands.table import CommandTable
 from chatd.core.files import Way
 from chatd.core.limits import Connections
 from chatd.core.registry import Registry
+from chatd.frontends.base import BaseSession
 from chatd.frontends.control import ControlFactory
 from chatd.frontends.doors import FRONTENDS, Door, FrontEnd, endpoint_from
+from chatd.frontends.filedoor import FileFactory
 from chatd.frontends.guard import Guard
 from chatd.frontends.manhole import ManholeFactory, manhole_factory
 from chatd.frontends.porch import Announcer
+from chatd.frontends.web.factory import WebFactory
+from chatd.frontends.web.watching import Watched, add_watching
 from chatd.services import descriptors
 from chatd.services.data import reachable
 from chatd.services.timeline import Timeline
@@ -54,6 +59,7 @@ class Doorkeeper:
         self._doors: list[Door] = []
         self._factories: list[Any] = []
         self._by_kind: list[tuple[str, Door]] = []
+        self._names: list[str] = []
         self._manhole: ManholeFactory | None = None
         for row in FRONTENDS:
             self._add_front_end(row)
@@ -62,6 +68,42 @@ class Doorkeeper:
     def sessions(self) -> list[Any]:
         """Who is here now by a front end, named or not."""
         return [session for factory in self._factories for session in factory.sessions]
+
+    # services.metrics.Doors
+
+    @property
+    def talkers(self) -> list[BaseSession]:
+        """Who talks by a front end, or is about to; not who sends or fetches a file."""
+        talking = [factory for factory in self._factories if not isinstance(factory, FileFactory)]
+        return [session for factory in talking for session in factory.sessions]
+
+    @property
+    def open_connections(self) -> int:
+        """Connections that count for `limits.connections`."""
+        return self._guard.connections.count
+
+    def connections(self) -> dict[str, int]:
+        """Return how many connections each door has."""
+        found = Counter({row.name: 0 for row in FRONTENDS})
+        for name, factory in zip(self._names, self._factories, strict=True):
+            found[name] += len(factory.sessions)
+        found["ssh"] = 0 if self._manhole is None else len(self._manhole.connections)
+        return found
+
+    def refused(self) -> Counter[str]:
+        """Return how many connections were not let in, by reason."""
+        return Counter(
+            {
+                reason: count + self._shell_guard.connections.refused[reason]
+                for reason, count in self._guard.connections.refused.items()
+            }
+        )
+
+    def show(self, watched: Watched) -> None:
+        """Let browsers' doors show what is watched."""
+        for factory in self._factories:
+            if isinstance(factory, WebFactory):
+                add_watching(factory, watched)
 
     def open(self, folder: Path, parent: MultiService) -> None:
         """Make the owner's doors too, with what is in the data folder, and all of them services of `parent`, which
@@ -76,6 +118,7 @@ class Doorkeeper:
         for description in named.get(row.name, ()) if named else (row.default,):
             factory = row.factory(self._registry, self._commands, self._services, self._guard, self._reactor)
             self._factories.append(factory)
+            self._names.append(row.name)
             hint = row.tls_hint if description.startswith("ssl:") else row.hint
             door = self._add_door(description, factory, hint, self._guard, certificates=row.certificates)
             self._by_kind.append((row.name, door))

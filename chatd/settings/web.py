@@ -48,6 +48,14 @@ class Web(Section, frozen=True):
             description="How long a browser that has logged in stays so without the password, in minutes.",
         ),
     ] = 20_160
+    metrics: Annotated[
+        tuple[str, ...],
+        Meta(
+            description=(
+                "Addresses and networks that may read /metrics; this machine always may, unless through a proxy."
+            )
+        ),
+    ] = ()
     requests_per_second: Annotated[
         float,
         Meta(ge=0, description="HTTP requests a second on one connection, in the long run. 0: no limit."),

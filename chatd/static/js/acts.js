@@ -44,7 +44,7 @@ export class Acts {
   async #run(room, line) {
     const verb = line.slice(1).split(" ", 1)[0].toLowerCase();
     if (verb === "logout") { await this.session.logOut(); return; }
-    if (verb === "quit" || verb === "exit") { this.this.session.end(); return; }
+    if (verb === "quit" || verb === "exit") { this.session.end(); return; }
     const answer = await this.session.sender.stand(room) ?? await this.command(line);
     if (answer.type === "lost") {
       this.#note(room, { lines: ["The connection ended before this was answered: ", line.replace(/^(\/(register|login|passwd|pass|oper)) .*/i, "$1 …")], tone: "error" });

@@ -16,7 +16,7 @@ from chatd.core.events import RoomRank
 from chatd.core.room import Room
 from chatd.core.text import visible
 from chatd.core.user import Rank, User
-from chatd.wire.requests import Call, Command, Request, Say, Typed
+from chatd.wire.requests import Call, Command, Request, Say, SayLines, Typed
 
 __all__ = ["CommandError", "CommandTable", "Deed", "Row", "command"]
 
@@ -134,11 +134,13 @@ class CommandTable:
         self._secret_families: set[str] = set()
         """First words of secret commands of two."""
         self._say: Handler | None = None
+        self._say_lines: Handler | None = None
         for group in groups:
             self._add(group)
 
     def _add(self, group: object) -> None:
         self._say = getattr(group, "say", self._say)
+        self._say_lines = getattr(group, "say_lines", self._say_lines)
         for attribute in vars(type(group)).values():
             mark = getattr(attribute, "command", None)
             if not isinstance(mark, _Mark):
@@ -225,10 +227,12 @@ class CommandTable:
 
         Returns its coroutine if it has one, not yet begun. Raises ChatError.
         """
-        if isinstance(request, Say):
-            if self._say is None:
+        if isinstance(request, Say | SayLines):
+            if self._say is None or self._say_lines is None:
                 raise ChatError(Code.UNKNOWN_COMMAND, "there is nothing to say things with")
-            return self._say(ctx, request.text, request.room)
+            if isinstance(request, Say):
+                return self._say(ctx, request.text, request.room)
+            return self._say_lines(ctx, request.lines, request.room, request.to)
         row, values = self._read(ctx, request)
         if not row.audited:
             return row.handler(ctx, *values)

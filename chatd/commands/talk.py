@@ -7,13 +7,18 @@ from chatd.commands.context import Context
 from chatd.commands.table import command
 from chatd.core import text
 from chatd.core.accounts import Account
+from chatd.core.bodies import Lines
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import Text
 from chatd.core.replies import AbsentNotice, AwayNotice, Info
 from chatd.core.room import Room
+from chatd.core.styles import lines_of
 from chatd.core.user import User
 
 __all__ = ["Talk"]
+
+LINES_A_LINE = 4
+"""Lines of one message that count as one that is sent."""
 
 
 class Talk:
@@ -26,6 +31,23 @@ class Talk:
         user = ctx.named
         where = ctx.registry.find_room(room, user) if room else _current(ctx)
         body = Text(text.message(words))
+        ctx.registry.say(user, where, body, source=ctx.source)
+
+    def say_lines(self, ctx: Context, lines: tuple[str, ...], room: str = "", to: str = "") -> None:
+        """Say several lines as one message: to a user, or in a room as `say` does."""
+        user = ctx.named
+        if room and to:
+            raise ChatError(Code.BAD_VALUE, "a message goes to a room or to a user, not to both")
+        if len(lines) > text.MESSAGE_LINES:
+            raise ChatError(Code.TOO_LONG, f"this is too long: at most {text.MESSAGE_LINES} lines")
+        if not any(lines):
+            raise ChatError(Code.BAD_TEXT, "there is nothing to say")
+        ctx.weight += len(lines) // LINES_A_LINE
+        body = lines_of([(text.tidy(line), False) for line in lines])
+        if to:
+            self._deliver(ctx, ctx.registry.find_addressee(to, hint=True), body)
+            return
+        where = ctx.registry.find_room(room, user) if room else _current(ctx)
         ctx.registry.say(user, where, body, source=ctx.source)
 
     @command("me", usage="ACTION", example="/me waves")
@@ -56,7 +78,10 @@ class Talk:
         self._private(ctx, target, words)
 
     def _private(self, ctx: Context, target: User | Account, words: str) -> None:
-        body = Text(text.message(words))
+        self._deliver(ctx, target, Text(text.message(words)))
+
+    @staticmethod
+    def _deliver(ctx: Context, target: User | Account, body: Text | Lines) -> None:
         ctx.registry.say_private(ctx.named, target, body, source=ctx.source)
         if isinstance(target, Account):
             ctx.session.reply(AbsentNotice(nick=target.name))

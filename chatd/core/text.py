@@ -10,9 +10,20 @@ import re
 
 from chatd.core.errors import ChatError, Code
 
-__all__ = ["MESSAGE_BYTES", "REASON_BYTES", "line", "message", "permitted", "tidy", "unbroken", "visible"]
+__all__ = [
+    "MESSAGE_BYTES",
+    "MESSAGE_LINES",
+    "REASON_BYTES",
+    "line",
+    "message",
+    "permitted",
+    "tidy",
+    "unbroken",
+    "visible",
+]
 
 MESSAGE_BYTES = 4096
+MESSAGE_LINES = 32
 REASON_BYTES = 390  # What an IRC line has room for.
 
 # Classes of characters, written as the inside of a regular expression's brackets.

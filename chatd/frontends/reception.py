@@ -9,7 +9,7 @@ from chatd import __version__
 from chatd.core.errors import ChatError, Code
 from chatd.core.replies import Prompt, Welcome
 from chatd.settings import Server
-from chatd.wire.requests import Command, Request, Say
+from chatd.wire.requests import Command, Request, Say, SayLines
 
 if TYPE_CHECKING:
     from chatd.core.names import Name
@@ -93,8 +93,10 @@ class Reception:
     def understand(self, request: Request) -> Request:
         """Take a person's plain line for what he was asked for."""
         session = self._session
-        if not session.codec.styled or (
-            isinstance(request, Command) and (not self._claimed or session.commands.has(request.line))
+        if (
+            not session.codec.styled
+            or isinstance(request, SayLines)
+            or (isinstance(request, Command) and (not self._claimed or session.commands.has(request.line)))
         ):
             self._claimed = ""
             return request

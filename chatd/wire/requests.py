@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-__all__ = ["Call", "Command", "Incoming", "PongRequest", "Ref", "Request", "Say", "Typed"]
+__all__ = ["Call", "Command", "Incoming", "PongRequest", "Ref", "Request", "Say", "SayLines", "Typed"]
 
 Ref = Annotated[str, Meta(max_length=64, pattern=r"^[ -~]*(?![\s\S])")] | int | None
 """What a client calls a request: a number or some printable ASCII."""
@@ -17,6 +17,15 @@ class Say(Struct, frozen=True, tag_field="type", tag="say"):
 
     text: str
     room: str = ""
+    ref: Ref = None
+
+
+class SayLines(Struct, frozen=True, tag_field="type", tag="say_lines"):
+    """Say several lines as one message, in a room or to a user; without either, in the current room."""
+
+    lines: tuple[str, ...]
+    room: str = ""
+    to: str = ""
     ref: Ref = None
 
 
@@ -54,5 +63,5 @@ class PongRequest(Struct, frozen=True, tag_field="type", tag="pong"):
     ref: Ref = None
 
 
-Request = Say | Command | Call | Typed
-Incoming = Say | Command | PongRequest
+Request = Say | SayLines | Command | Call | Typed
+Incoming = Say | SayLines | Command | PongRequest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from chatd.core.text import MESSAGE_BYTES, MESSAGE_LINES
 from chatd.core.user import Rank
 from tests.behaviour.cases import Behaviour
 from tests.behaviour.clients import Client, JsonClient, TextClient
@@ -151,6 +152,85 @@ class References(JsonBehaviour):
         bot = self.bot()
         bot.transmit(b'{"type":"command","line":"back"}\n{"type":"say","text":"hi"}\n')
         self.assertEqual([each.get("ref") for each in bot.objects()], [None, None])
+
+
+class SeveralLines(JsonBehaviour):
+    """One message of several lines, as IRC's clients may send it."""
+
+    __test__ = True
+
+    def refused(self, bot: JsonClient, code: str, lines: list[str], **fields: Any) -> None:
+        (answer,) = self.ask(bot, type="say_lines", lines=lines, **fields)
+        self.assertEqual((answer["type"], answer.get("code")), ("error", code), lines[:1])
+
+    def test_in_a_room(self) -> None:
+        """All of it is one message; people at nc see its lines one after the other."""
+        bot, alice = self.bot(), self.client("Alice")
+        alice.lines()
+        (message,) = self.ask(bot, type="say_lines", lines=["```", "  if x:", "", "\ty", "```"])
+        self.assertEqual(message["type"], "message")
+        self.assertEqual(
+            message["body"], {"kind": "lines", "lines": ["```", "  if x:", "", "\ty", "```"], "joined": []}
+        )
+        self.assertEqual(
+            [line.decode() for line in alice.lines()],
+            ["Bot: ```", "Bot:   if x:", "Bot: ", "Bot: \ty", "Bot: ```"],
+        )
+        (message,) = self.ask(bot, type="say_lines", room="#lobby", lines=["alone"])
+        self.assertEqual(message["body"], {"kind": "text", "text": "alone"})
+
+    def test_in_private(self) -> None:
+        """To one user, who alone gets it."""
+        bot, alice, cid = self.bot(), self.client("Alice"), self.client("Cid")
+        alice.lines()
+        cid.lines()
+        (message,) = self.ask(bot, type="say_lines", to="alice", lines=["one", "two"])
+        self.assertEqual((message["type"], message["sent"]), ("private", True))
+        self.assertEqual(message["body"]["lines"], ["one", "two"])
+        self.assertEqual(
+            [line.decode() for line in alice.lines()], ["[PM from Bot] one", "[PM from Bot] two"]
+        )
+        self.assertEqual(cid.lines(), [])
+
+    def test_bounds(self) -> None:
+        """As many lines and bytes as a message may have, and nothing that a message may not hold."""
+        bot, alice = self.bot(), self.client("Alice")
+        most = ["x"] * MESSAGE_LINES
+        self.assertEqual(self.ask(bot, type="say_lines", lines=most)[0]["type"], "message")
+        alice.lines()
+        self.refused(bot, "too-long", [*most, "x"])
+        self.refused(bot, "too-long", ["x" * (MESSAGE_BYTES - 1), "y"])
+        for lines in (["a", "b\nc"], ["a\x1b[2J", "b"], ["a", "\x02b"]):
+            self.refused(bot, "bad-text", lines)
+        for lines in ([], [""], ["", " "], ["", "\u200b"]):
+            self.refused(bot, "bad-text", lines)
+        self.refused(bot, "bad-value", ["a", "b"], room="#lobby", to="Alice")
+        self.refused(bot, "no-such-user", ["a", "b"], to="Nobody")
+        self.refused(bot, "no-such-room", ["a", "b"], room="#nowhere")
+        self.assertEqual(alice.lines(), [])
+
+    def test_before_naming(self) -> None:
+        """Who has no name says nothing."""
+        bot = self.client()
+        assert isinstance(bot, JsonClient)
+        self.refused(bot, "not-named", ["a", "b"])
+
+
+class SeveralLinesBudget(JsonBehaviour):
+    """Every four lines count as one more."""
+
+    __test__ = True
+    budgeted = True
+
+    def test_price(self) -> None:
+        """Of a burst of ten, a message of 32 lines is nine."""
+        bot = self.bot()
+        self.server.advance(10)
+        bot.objects()
+        bot.request(type="say_lines", lines=["x"] * MESSAGE_LINES)
+        for number in range(3):
+            bot.request(type="say", text=str(number))
+        self.assertEqual([each["type"] for each in bot.objects()], ["message"] * 2)
 
 
 class Requests(JsonBehaviour):

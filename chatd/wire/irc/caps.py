@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from chatd.core.text import MESSAGE_BYTES
+from chatd.core.text import MESSAGE_BYTES, MESSAGE_LINES
 
 __all__ = [
     "CAPABILITIES",
@@ -17,7 +17,7 @@ __all__ = [
     "shown_in_rooms",
 ]
 
-MULTILINE_BYTES, MULTILINE_LINES = MESSAGE_BYTES, 32
+MULTILINE_BYTES, MULTILINE_LINES = MESSAGE_BYTES, MESSAGE_LINES
 """The longest message of several lines, a break counted as one byte, and how many lines it may have."""
 
 CAPABILITIES: dict[str, str] = {

@@ -144,6 +144,31 @@ class TalkTests(House):
         alice.close()
         self.assertEqual(alice.troubles(), [])
 
+    def test_several_lines(self) -> None:
+        """A message of several lines is one, with its code as it was typed; too many lines stay in the field."""
+        alice, bob, at_nc = (
+            self.browser("Alice", "#dev"),
+            self.browser("Bob", "#dev"),
+            self.at_nc("Nancy", "#dev"),
+        )
+        field, newline = alice.one("#message"), (Keys.SHIFT, Keys.ENTER, Keys.NULL)
+        field.send_keys("look:", *newline, "```", *newline, "if x:", *newline, "    y()", *newline, "```")
+        field.send_keys(Keys.ENTER)
+        for browser in (alice, bob):
+            self.assertEqual(browser.one(".words pre", "if x").text, "if x:\n    y()")
+        self.assertEqual(len(bob.said()), 1)
+        at_nc.expect("Alice:     y()")
+        bob.click(".member-row", "Alice")
+        bob.click("dialog[open] .button", "Private talk")
+        bob.one("#message").send_keys("one", *newline, "two", Keys.ENTER)
+        bob.sees("one\ntwo")
+        alice.one("#talks .called-count", "1")
+        alice.run("document.querySelector('#message').value = Array(33).fill('x').join('\\n')")
+        field.send_keys(Keys.ENTER)
+        alice.one(".notice.error", "at most 32 lines")
+        self.assertEqual(len(field.get_property("value").split("\n")), 33)
+        self.assertEqual(alice.troubles() + bob.troubles(), [])
+
     def test_account(self) -> None:
         """A name is registered, asked for, proved, and left again."""
         alice = self.browser("Alice")

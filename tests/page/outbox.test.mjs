@@ -16,6 +16,15 @@ test("one line is under way at a time, in the order in which they were typed", (
   assert.equal(box.ready(), second);
 });
 
+test("a message of several lines is known again", () => {
+  const box = new Outbox();
+  const line = box.add("#a", "```\n  if x:\n\n\ty\n```");
+  box.sending(line, SINCE);
+  const came = (lines) => ({ type: "message", id: "06", from: { user: "me", nick: "Alice" }, body: { kind: "lines", lines } });
+  const found = came(["```", "  if x:", "", "\ty", "```"]);
+  assert.equal(cameBack(line, [came(["```", "if z:", "```"]), found], new Set(["me"])), found);
+});
+
 test("a line that was under way is in doubt when the connection ends, and after a reload", () => {
   const box = new Outbox();
   box.sending(box.add("#a", "one"), SINCE);

@@ -5,6 +5,7 @@ import { ROOM, TALK } from "./room.js";
 import { person } from "./store.js";
 
 const PRIVATE = /^\/(?:msg|pm|whisper|tell)\s+(\S+)\s+([\s\S]*\S[\s\S]*)$/i;
+const MOST_LINES = 32;
 
 export class Acts {
   constructor(session, state) {
@@ -18,7 +19,12 @@ export class Acts {
   /** Do what was typed in a room. Returns false if it is to stay in its field. */
   submit(room, typed) {
     if (!typed.startsWith("/") || typed.startsWith("//")) {
-      for (const line of typed.split("\n")) if (line.trim()) this.#say(room, line.startsWith("//") ? line.slice(1) : line);
+      const text = typed.replace(/^(?:[^\S\n]*\n)+|\s+$/g, "");
+      if (text.split("\n").length > MOST_LINES) {
+        this.#note(room, { lines: [`A message has at most ${MOST_LINES} lines. It is still in its field.`], tone: "error" });
+        return false;
+      }
+      this.session.sender.say(room, text.startsWith("//") ? text.slice(1) : text);
       return true;
     }
     const line = typed.replace(/\s+/g, " ").trim();
@@ -38,8 +44,6 @@ export class Acts {
     this.#run(room, line);
     return true;
   }
-
-  #say(room, line) { this.session.sender.say(room, line); }
 
   async #run(room, line) {
     const verb = line.slice(1).split(" ", 1)[0].toLowerCase();

@@ -8,6 +8,8 @@ export const WAITING = "waiting", UNDERWAY = "underway", DOUBTFUL = "doubtful", 
 /** Compare as the server stores: it takes away what cannot be seen. */
 const stored = (text) => text.normalize("NFC").replace(/[\p{Cf}\p{Mn}\s]/gu, "");
 
+const said = (body) => (body?.kind === "text" ? stored(body.text) : body?.kind === "lines" ? stored(body.lines.join("")) : null);
+
 export class Outbox {
   constructor(saved = []) {
     this.lines = saved.map((line) => (line.state === UNDERWAY ? { ...line, state: DOUBTFUL } : line));
@@ -52,6 +54,6 @@ export class Outbox {
 /** Find a line in doubt among events of its room (oldest first), said by one of `mine`: ids of users, accounts, names. */
 export function cameBack(line, events, mine) {
   return events.find((event) => !event.local && event.id > line.since.id && (event.type === "message" || event.type === "private")
-    && Boolean(event.action) === line.action && event.body?.kind === "text" && stored(event.body.text) === stored(line.text)
+    && Boolean(event.action) === line.action && said(event.body) === stored(line.text)
     && (mine.has(event.from.user) || mine.has(event.from.account) || mine.has(event.from.nick))) ?? null;
 }

@@ -55,7 +55,9 @@ export class Sender {
 
   async #send(line, room) {
     const connection = this.session.connection;
-    if (room.kind === TALK) return connection.command(line.action ? `/msg ${room.name} * ${line.text}` : `/msg ${room.name} ${line.text}`);
+    const lines = line.text.split("\n"), talk = room.kind === TALK;
+    if (lines.length > 1 && !line.action) return connection.request({ type: "say_lines", [talk ? "to" : "room"]: room.name, lines });
+    if (talk) return connection.command(line.action ? `/msg ${room.name} * ${line.text}` : `/msg ${room.name} ${line.text}`);
     if (!line.action) return connection.request({ type: "say", room: room.name, text: line.text });
     const refused = await this.stand(room);
     return refused ?? connection.command(`/me ${line.text}`);

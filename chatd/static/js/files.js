@@ -3,6 +3,7 @@
 import { el, find, icon, isolated } from "./dom.js";
 import { ownPath } from "./cards.js";
 import { size } from "./format.js";
+import { Upload } from "./upload.js";
 
 /** A path is asked for anew before it ends. */
 const MARGIN = 30_000;
@@ -51,22 +52,19 @@ export class Files {
   }
 
   async #send(file, room) {
-    const row = this.#row(file);
+    const row = this.#row(file, () => this.#send(file, room));
     const quoted = `"${file.name.replace(/["\\]/g, "_")}"`;
     const answer = await this.connection.command(`/send ${quoted} ${file.size} ${room.name}`);
     const path = ownPath(answer.path ?? "");
     if (!path) { row.failed(answer.type === "lost" ? "There is no connection now." : answer.text ?? "This server takes no files."); return; }
-    const request = new XMLHttpRequest();
-    row.cancelled = () => request.abort();
-    request.upload.addEventListener("progress", (event) => row.progress(event.loaded));
-    request.addEventListener("load", () => (request.status < 300 ? row.done() : row.failed(request.responseText.slice(0, 200) || `Refused (${request.status}).`)));
-    request.addEventListener("error", () => row.failed("The connection ended."));
-    request.addEventListener("abort", () => row.done());
-    request.open("PUT", path);
-    request.send(file);
+    const upload = new Upload(path, file, row.progress);
+    row.cancelled = () => { upload.cancel(); row.done(); };
+    const refused = await upload.send();
+    if (refused) row.failed(refused, true);
+    else row.done();
   }
 
-  #row(file) {
+  #row(file, again) {
     const bar = el("progress", { max: Math.max(1, file.size), value: 0, "aria-label": `Sending ${file.name}` });
     const node = el("li", { class: "upload" }, icon("file"), el("span", { class: "name" }, isolated(file.name), `, ${size(file.size)}`), bar,
       el("button", { type: "button", class: "icon-button small", "aria-label": `Cancel ${file.name}`, on: { click: () => (row.cancelled ? row.cancelled() : row.done()) } }, icon("close")));
@@ -74,7 +72,8 @@ export class Files {
       cancelled: null,
       progress: (sent) => { bar.value = sent; },
       done: () => { node.remove(); this.list.hidden = !this.list.childElementCount; },
-      failed: (why) => { row.cancelled = null; bar.replaceWith(el("span", { class: "why", role: "alert" }, why)); },
+      failed: (why, broken = false) => { row.cancelled = null; bar.replaceWith(el("span", { class: "why", role: "alert" }, why, " ",
+        broken && el("button", { type: "button", class: "link", on: { click: () => { row.done(); again(); } } }, "Send again"))); },
     };
     this.list.append(node);
     this.list.hidden = false;

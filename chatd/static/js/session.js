@@ -23,6 +23,9 @@ export class Session {
     /** The room in which the server takes commands that name none. */
     this.current = "";
     this.entered = new Set();
+    /** Whether the server wants its own password first; and that, until the page is closed. */
+    this.locked = false;
+    this.password = "";
     this.connection = new Connection(url, {
       opened: () => {},
       received: (object) => this.#received(object),
@@ -53,6 +56,9 @@ export class Session {
   async admit(password) {
     const answer = await this.connection.command(`/pass ${password}`);
     if (answer.type === "error") return answer.text;
+    if (answer.type === "lost") return "The connection ended. Please try again.";
+    this.locked = false;
+    this.password = password;
     await this.#name();
     return "";
   }
@@ -97,7 +103,16 @@ export class Session {
   }
 
   #asked(prompt) {
-    if (prompt.secret && prompt.text === "Password: ") this.status("password", { nick: "" });
+    if (!prompt.secret || prompt.text !== "Password: ") return;
+    this.locked = true;
+    this.#unlock();
+  }
+
+  async #unlock() {
+    if (this.password) await this.admit(this.password);
+    if (!this.locked) return;
+    this.password = "";
+    this.status("password", { nick: "" });
   }
 
   /** Swap a code for a cookie, which no script can read: the next connection is logged in by it. */
@@ -119,7 +134,7 @@ export class Session {
     if (answer.type === "named") await this.#arrived();
     else if (answer.code === "name-registered") this.status("password", { nick });
     else if (answer.code === "name-taken" && this.wanted.returning) this.#nameIsBusy(nick);
-    else if (answer.type === "error") this.status("name", { text: answer.text });
+    else if (answer.type === "error" && !this.locked) this.status("name", { text: answer.text });
   }
 
   /** The server has not noticed yet that the former connection is gone. */
@@ -160,7 +175,7 @@ export class Session {
   }
 
   #lost(delay) {
-    this.ready = this.welcomed = false;
+    this.ready = this.welcomed = this.locked = false;
     this.current = "";
     this.entered = new Set();
     clearTimeout(this.again);

@@ -18,7 +18,7 @@ PY := $(BIN)/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test attacks torture check audit format docs build changelog bench commits peers searches soak clean
+.PHONY: help run test attacks torture check audit format docs build changelog bench commits peers searches soak screenshots clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -76,6 +76,9 @@ searches: $(VENV)/.installed ## /search on a million lines: how long each kind o
 
 soak: $(VENV)/.installed-soak ## joins, parts, talk, quits and reconnects for MINUTES=30, measured and plotted
 	$(PY) -m bench.soak --minutes $(MINUTES)
+
+screenshots: $(VENV)/.installed-test ## draw the pictures of the page in docs/ (needs Debian's chromium and chromium-driver)
+	$(PY) -m tools.screenshots
 
 clean: ## remove the environment and what the tools left (never chatd-data)
 	rm -rf .venv dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache _trial_temp*

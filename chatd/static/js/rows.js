@@ -10,10 +10,13 @@ const SPOKEN = new Set(["message", "private", "aside"]);
 /** Words of one person that follow within this time stand together. */
 const TOGETHER = 5 * 60_000;
 
+/** Whether somebody does something: a shared file stands among what he says. */
+const acts = (event) => Boolean(event.action) && event.body?.kind !== "file";
+
 /** Whether an event begins anew with a name, or goes on with what stands before it. */
 export function begins(event, before) {
-  return !before || !SPOKEN.has(before.type) || before.from.nick !== event.from.nick || before.action !== event.action
-    || Boolean(event.action) || new Date(event.time) - new Date(before.time) > TOGETHER;
+  return !before || !SPOKEN.has(before.type) || before.from.nick !== event.from.nick || acts(before)
+    || acts(event) || new Date(event.time) - new Date(before.time) > TOGETHER;
 }
 
 /** Return a row, or null for what is not shown. `context` has `nick` (one's own), `person(nick)` and `files`. */
@@ -45,13 +48,13 @@ function spoken(event, before, context) {
     type: "button", class: `nick hue-${hue(nick)}`, tabindex: "-1", on: { click: () => context.person(nick) },
   }, isolated(nick));
   const file = event.body?.kind === "file" ? event.body : null;
-  const classes = ["row", first && "begins", event.action && !file && "action", called && "is-called"].filter(Boolean).join(" ");
+  const classes = ["row", first && "begins", acts(event) && "action", called && "is-called"].filter(Boolean).join(" ");
   const words = file
     ? el("div", { class: "words" }, card(file, context.files))
-    : el("div", { class: "words" }, event.action ? [name(), " "] : null, prose(text, own ? "" : context.nick));
+    : el("div", { class: "words" }, acts(event) ? [name(), " "] : null, prose(text, own ? "" : context.nick));
   if (event.stored === false) words.append(el("div", { class: "unstored" }, "not stored yet"));
   if (!first) return el("div", { class: classes }, el("span", { class: "unseen" }, `${nick}: `), time(event), words);
-  const head = el("div", { class: "row-head" }, event.action && !file ? el("span", { class: "unseen" }, "does") : name(), time(event),
+  const head = el("div", { class: "row-head" }, acts(event) ? el("span", { class: "unseen" }, "does") : name(), time(event),
     event.notice ? el("span", { class: "badge" }, "program") : null,
     event.type === "aside" ? el("span", { class: "badge" }, "to some only") : null);
   return el("div", { class: classes }, avatar(nick), head, words);

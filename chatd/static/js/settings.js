@@ -8,7 +8,7 @@ import { person } from "./store.js";
 /** Show the settings. */
 export function settings() {
   const chosen = person.get("theme", "auto");
-  const themes = el("fieldset", { class: "segments", role: "radiogroup", "aria-label": "Appearance" }, [["auto", "As the system"], ["light", "Light"], ["dark", "Dark"]].map(([value, words]) =>
+  const themes = el("fieldset", { class: "segments", role: "radiogroup", "aria-label": "Appearance" }, [["auto", "System"], ["light", "Light"], ["dark", "Dark"]].map(([value, words]) =>
     el("label", {}, el("input", { type: "radio", name: "theme", value, checked: chosen === value, on: { change: () => setTheme(value) } }), words)));
   show("Settings", [
     el("section", { class: "setting" }, el("h3", {}, "Appearance"), themes),

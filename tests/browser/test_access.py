@@ -24,6 +24,21 @@ axe.run(document, {resultTypes: ['violations']}).then((result) => done(result.vi
   .map(({id, nodes}) => [id, ...nodes.map(({target, failureSummary}) => target + ': ' + failureSummary)])),
   (error) => done([['error', String(error)]]));
 """
+DIALOGS = {
+    "#browse": ".choice",
+    "#topic": "input",
+    "#open-search": "input",
+    "#settings": ".segments",
+    "#me": "[role=tab]",
+    "#leave": ".button",
+    ".member-row": "dd",
+}
+"""What opens each dialog, and what is in it."""
+WIDEST = """
+return Math.max(...[...document.querySelectorAll('dialog[open], dialog[open] *')].map((node) => node.getBoundingClientRect().right));
+"""
+DRAWERS = {"#browse": "rooms", "#settings": "rooms", "#me": "rooms", ".member-row": "members"}
+"""Where that is on a phone."""
 
 
 class AccessTests(House):
@@ -66,15 +81,7 @@ class AccessTests(House):
         browser.enter("Alice", "#dev")
         self.furnish(browser)
         self.blameless(browser, "a room")
-        for opener, inside in {
-            "#browse": ".choice",
-            "#topic": "input",
-            "#open-search": "input",
-            "#settings": ".segments",
-            "#me": "[role=tab]",
-            "#leave": ".button",
-            ".member-row": "dd",
-        }.items():
+        for opener, inside in DIALOGS.items():
             browser.click(opener)
             browser.one(f"dialog[open] {inside}")
             self.blameless(browser, opener)
@@ -88,7 +95,7 @@ class AccessTests(House):
         self.blameless(browser, "no connection")
 
     def test_phone(self) -> None:
-        """A room, both drawers; nothing is wider than the screen."""
+        """A room, both drawers, each dialog; nothing is wider than the screen."""
         browser = self.browser("Alice", "#dev", width=390)
         self.furnish(browser)
         self.blameless(browser, "a phone")
@@ -98,6 +105,17 @@ class AccessTests(House):
             self.blameless(browser, name)
             browser.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
             browser.gone("#shade")
+        for opener, inside in DIALOGS.items():
+            if opener in DRAWERS:
+                browser.click(f"#open-{DRAWERS[opener]}")
+            browser.click(opener)
+            browser.one(f"dialog[open] {inside}")
+            self.blameless(browser, f"{opener} on a phone")
+            self.assertLessEqual(browser.run(WIDEST), 390, opener)
+            browser.close()
+            if browser.run("return !document.querySelector('#shade').hidden"):
+                browser.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+                browser.gone("#shade")
         self.assertLessEqual(browser.run("return document.documentElement.scrollWidth"), 390)
         browser.click("#open-rooms")
         browser.click("#talks .room-row", "Bob")

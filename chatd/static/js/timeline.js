@@ -149,7 +149,9 @@ export class Timeline {
   #showEnd() {
     this.end.hidden = this.stuck;
     const unread = this.room?.unread ?? 0;
-    find("#to-end-text").textContent = unread ? `${unread} new` : "Newest";
+    const words = unread ? `${unread} new` : "Newest", place = find("#to-end-text");
+    // Words that are put in place again are laid out again, at each step of scrolling.
+    if (place.textContent !== words) place.textContent = words;
   }
 
   /** Show more of what came before: from the log, and if that has no more from the server. */

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import UNIXServerEndpoint
@@ -28,12 +29,24 @@ from chatd.frontends.web.watching import Watched, add_watching
 from chatd.services import descriptors
 from chatd.services.data import reachable
 from chatd.services.timeline import Timeline
-from chatd.settings import Limits, Manhole
+from chatd.settings import Limits, Manhole, Settings
 
 __all__ = ["Doorkeeper"]
 
 FOR_FILES = ("files", "web")
 """The front ends by which files come and go, as they are listed to people."""
+
+
+def _for_brief(settings: Settings) -> Limits:
+    """Return the limits of connections for pages and files."""
+    web = settings.web
+    return replace(
+        settings.limits,
+        connections_per_address=web.connections_per_address,
+        new_connections_per_address=web.new_connections_per_address,
+    )
+
+
 LOOK_AGAIN = 0.02
 """Seconds between two looks at who is still here, at the end."""
 
@@ -46,9 +59,11 @@ class Doorkeeper:
         self._commands = commands
         self._services = services
         self._reactor = reactor
-        self._guard = Guard(
-            registry.world, Connections(lambda: registry.settings.limits, descriptors.connections)
-        )
+        room = descriptors.connections
+        chatting = Connections(lambda: registry.settings.limits, lambda: room() - brief.count)
+        brief = Connections(lambda: _for_brief(registry.settings), lambda: room() - chatting.count)
+        self._guard = Guard(registry.world, chatting)
+        self._brief_guard = Guard(registry.world, brief)
         # The owner gets in when the server is full; strangers at his shell are few by another limit.
         # He comes from where he is, also if there is a proxy on that machine.
         self._shell_guard = Guard(
@@ -79,8 +94,10 @@ class Doorkeeper:
 
     @property
     def open_connections(self) -> int:
-        """Connections that count for `limits.connections`."""
-        return self._guard.connections.count
+        """Connections of all doors but the owner's."""
+        # A WebSocket counts as a connection for pages, and as one of those who chat.
+        twice = sum(len(factory.sessions) for factory in self._factories if isinstance(factory, WebFactory))
+        return self._guard.connections.count + self._brief_guard.connections.count - twice
 
     def connections(self) -> dict[str, int]:
         """Return how many connections each door has."""
@@ -92,12 +109,8 @@ class Doorkeeper:
 
     def refused(self) -> Counter[str]:
         """Return how many connections were not let in, by reason."""
-        return Counter(
-            {
-                reason: count + self._shell_guard.connections.refused[reason]
-                for reason, count in self._guard.connections.refused.items()
-            }
-        )
+        guards = (self._guard, self._brief_guard, self._shell_guard)
+        return sum((guard.connections.refused for guard in guards), Counter())
 
     def show(self, watched: Watched) -> None:
         """Let browsers' doors show what is watched."""
@@ -120,7 +133,8 @@ class Doorkeeper:
             self._factories.append(factory)
             self._names.append(row.name)
             hint = row.tls_hint if description.startswith("ssl:") else row.hint
-            door = self._add_door(description, factory, hint, self._guard, certificates=row.certificates)
+            guard = self._brief_guard if row.brief else self._guard
+            door = self._add_door(description, factory, hint, guard, certificates=row.certificates)
             self._by_kind.append((row.name, door))
 
     def _add_door(

@@ -59,6 +59,8 @@ class FrontEnd:
     hint: str
     tls_hint: str
     certificates: bool = False
+    brief: bool = False
+    """Whether its connections are many and short: then they have bounds of their own."""
 
 
 FRONTENDS = (
@@ -87,6 +89,7 @@ FRONTENDS = (
         WebFactory,
         "http://{host}:{port}/",
         "https://{host}:{port}/",
+        brief=True,
     ),
     FrontEnd(
         "files",
@@ -95,6 +98,7 @@ FRONTENDS = (
         lambda registry, commands, services, *_: FileFactory(registry, cast("FileService", services.files)),
         "/send NAME SIZE (in the chat, for files by {host} {port})",
         "/send NAME SIZE (in the chat, for files by TLS at {host} {port})",
+        brief=True,
     ),
 )
 

@@ -56,6 +56,23 @@ class Web(Section, frozen=True):
             )
         ),
     ] = ()
+    connections_per_address: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description=(
+                "Open connections of one address (IPv6: of one /64) for pages and files; 0: no limit. WebSockets count by "
+                "limits.connections_per_address."
+            ),
+        ),
+    ] = 128
+    new_connections_per_address: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Such connections that one address may make in limits.new_connections_seconds; 0: no limit.",
+        ),
+    ] = 2000
     requests_per_second: Annotated[
         float,
         Meta(ge=0, description="HTTP requests a second on one connection, in the long run. 0: no limit."),

@@ -63,7 +63,7 @@ class Watched(SynchronousTestCase):
 
     def ask(self, path: str, address: str, *headers: str, method: str = "GET") -> tuple[int, str]:
         """Return status and body of an answer."""
-        lines = [f"{method} {path} HTTP/1.1", "Host: chat.example", *headers, "", ""]
+        lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *headers, "", ""]
         wire, _ = self.server.connect_web("\r\n".join(lines).encode(), address, secure=False)
         head, _, body = wire.value().decode().partition("\r\n\r\n")
         wire.end(ConnectionError())

@@ -111,6 +111,27 @@ class OverTls(TestCase):
         self.assertEqual(page.runs("register correct-horse")["type"], "info")
 
 
+class FromElsewhere(TestCase):
+    def test_many_loads(self) -> None:
+        """A page is many requests, and people behind one address load it many times: they count as chatting once they chat."""
+        server = Server(self, "--web", ANY_PORT, "--set", "limits.exempt=[]")
+        port = server.port("web")
+
+        def connect() -> socket.socket:
+            connection = socket.create_connection(("127.0.0.1", port), PATIENCE, ("127.0.0.7", 0))
+            self.addCleanup(connection.close)
+            return connection
+
+        for _ in range(100):
+            connection = connect()
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            self.assertTrue(connection.recv(4096).startswith(b"HTTP/1.1 200 "))
+            connection.close()
+        heads = [Page(self, connect()).head for _ in range(17)]
+        self.assertTrue(all(b" 101 " in head for head in heads[:16]))
+        self.assertIn(b" 503 ", heads[16])
+
+
 @requires("haproxy")
 class BehindAProxy(TestCase):
     """TLS is HAProxy's, which tells in headers who comes."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatd.settings import Server as ServerSettings
 from chatd.settings import Settings
 from tests.behaviour.server import Server, Wire
 from tests.behaviour.web_client import HANDSHAKE, WebClient, framed, unframed
@@ -62,7 +63,7 @@ class Visitor:
 class WebCase(SynchronousTestCase):
     """Has a server."""
 
-    settings = Settings()
+    settings = Settings(server=ServerSettings(name="chat.example"))
 
     def setUp(self) -> None:
         self.server = Server(self.settings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from twisted.logger import capturedLogs
+
 from chatd.settings import Settings, Web
 from tests.web.house import Answer, WebCase
 
@@ -79,6 +81,46 @@ class Refused(WebCase):
 
     def test_no_websocket(self) -> None:
         self.refused(GET.replace(b" / ", b" /ws "), 426)
+
+
+class Ended(WebCase):
+    """Whoever was refused is gone soon, and is answered once."""
+
+    def test_over_tls_too(self) -> None:
+        """Where the other end has to agree to the end: cut off, whatever it goes on to send."""
+        wire, channel = self.asked(b"GET / HTTP/1.1\r\n", secure=True)
+        wire.loseConnection = lambda: None  # type: ignore[method-assign]  # it does not agree
+        self.server.advance(self.settings.limits.naming_seconds)
+        self.assertEqual(wire.value().count(b"HTTP/1.1 408 "), 1)
+        for _ in range(5):
+            self.server.advance(self.settings.limits.close_seconds / 4)
+            channel.dataReceived(b"X: y\r\n")
+        self.assertTrue(wire.gone)
+        self.assertEqual(wire.value().count(b"HTTP/1.1 "), 1)
+        self.assertEqual(self.server.clock.getDelayedCalls(), [])
+
+    def test_answered_once(self) -> None:
+        """Neither what follows in the packet nor a wish to be told to go on is answered."""
+        for refused in (
+            b"PUT /files/wrong HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+            b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+            b"GET / HTTP/1.1\r\n\r\n",
+        ):
+            wire, _ = self.asked(refused + GET)
+            self.assertEqual(wire.value().count(b"HTTP/1.1 "), 1, wire.value())
+
+    def test_no_host(self) -> None:
+        """RFC 9112 §3.2. HTTP/1.0 need not name one."""
+        self.assertEqual(self.answer(b"GET / HTTP/1.1\r\n\r\n").code, 400)
+        self.assertEqual(self.answer(b"GET / HTTP/1.0\r\n\r\n").code, 200)
+
+    def test_a_head_is_logged_by_nobody(self) -> None:
+        """Its path may hold a token."""
+        with capturedLogs() as logs:
+            for path in (b"/files/0123456789abcdef0123456789abcdef/a.txt", b"/nothing", b"/", b"/ws"):
+                wire, _ = self.asked(b"HEAD %b HTTP/1.1\r\nHost: x\r\n\r\n" % path)
+                self.assertEqual(wire.value().partition(b"\r\n\r\n")[2], b"")
+        self.assertEqual(logs, [])
 
 
 class Bounded(WebCase):

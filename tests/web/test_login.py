@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from chatd.settings import Server as ServerSettings
 from chatd.settings import Settings, Web
 from chatd.storage import schema
 from tests.behaviour.clients import JsonClient
@@ -14,7 +15,7 @@ from tests.web.house import Answer, WebCase, handshake
 
 
 class Cookies(WebCase):
-    settings = Settings(web=Web(login_minutes=10))
+    settings = Settings(server=ServerSettings(name="chat.example"), web=Web(login_minutes=10))
 
     def setUp(self) -> None:
         super().setUp()
@@ -58,7 +59,9 @@ class Cookies(WebCase):
         self.assertNotIn("set-cookie", again.headers)
 
     def test_over_tls(self) -> None:
-        self.assertIn("Secure", self.swap(self.code, secure=True).headers["set-cookie"])
+        self.assertIn(
+            "Secure", self.swap(self.code, origin="https://chat.example", secure=True).headers["set-cookie"]
+        )
 
     def test_logs_in(self) -> None:
         """With /login alone; who has no cookie is asked for the password as ever."""

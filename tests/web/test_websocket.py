@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from chatd.frontends.guard import Peer
 from chatd.frontends.web import framing
 from chatd.settings import Limits, Settings, Web
+from chatd.settings import Server as ServerSettings
 from tests.behaviour.client import LOCAL
 from tests.behaviour.web_client import WebClient, framed
 from tests.web.house import Visitor, WebCase, handshake
@@ -101,14 +102,24 @@ class Frames(WebCase):
 
 
 class Opening(WebCase):
-    settings = Settings(web=Web(origins=("https://pages.example",)))
+    settings = Settings(
+        server=ServerSettings(name="chat.example"),
+        web=Web(origins=("https://pages.example",), url="https://links.example"),
+    )
 
-    def opened(self, **headers: str) -> bool:
+    def opened(
+        self, address: str = "127.0.0.1", *, secure: bool = False, host: str = "", **headers: str
+    ) -> bool:
         """Whether a WebSocket is opened."""
-        wire, _ = self.asked(handshake(**headers))
+        request = handshake(**headers)
+        if host:
+            request = request.replace(b"Host: chat.example", f"Host: {host}".encode())
+        wire, _ = self.asked(request, address, secure=secure)
         if not self.server.web_factory.sessions:
             self.assertIn(b"HTTP/1.1 403 ", wire.value())
-            self.assertTrue(wire.value().endswith(b"pages of that origin may not do this.\n"))
+            self.assertRegex(
+                wire.value(), rb"(that origin may not do this|server.name and web.url say)\.\n\Z"
+            )
             return False
         self.server.web_factory.sessions.clear()
         return True
@@ -116,7 +127,12 @@ class Opening(WebCase):
     def test_whose_pages(self) -> None:
         """Those of the same host and port, and of whom the owner lists; programs name none."""
         self.assertTrue(self.opened())
-        for origin in ("http://chat.example", "http://chat.example:80", "https://pages.example"):
+        for origin in (
+            "http://chat.example",
+            "http://chat.example:80",
+            "https://pages.example",
+            "https://links.example",
+        ):
             self.assertTrue(self.opened(Origin=origin), origin)
         for origin in (
             "http://evil.example", "http://chat.example:81", "http://chat.example.evil.example", "null", "",
@@ -124,6 +140,24 @@ class Opening(WebCase):
             "http://pages.example",
         ):  # fmt: skip
             self.assertFalse(self.opened(Origin=origin), origin)
+
+    def test_over_tls(self) -> None:
+        """A page that came in the clear may have been anybody's."""
+        self.assertTrue(self.opened(Origin="https://chat.example", host="chat.example", secure=True))
+        self.assertFalse(self.opened(Origin="http://chat.example", secure=True))
+
+    def test_a_name_that_leads_here_for_a_while(self) -> None:
+        """On this machine only names that are the server's count (DNS rebinding); whoever comes from elsewhere could come
+        without such a page as well."""
+        for host in ("127.0.0.1:7980", "localhost:7980", "[::1]:7980", "chat.example", "links.example"):
+            self.assertTrue(self.opened(host=host, Origin=f"http://{host}"), host)
+        self.assertFalse(self.opened(host="evil.example", Origin="http://evil.example"))
+        self.assertTrue(self.opened("192.0.2.9", host="mine.example", Origin="http://mine.example"))
+
+    def test_odd_hosts(self) -> None:
+        """None of them is more than refused."""
+        for host in ("[a", "a:b", "a:99999", "", "@", "[::1", "x" * 4000):
+            self.assertFalse(self.opened(host=host, Origin="http://a"), host)
 
     def test_one_good_origin_does_not_make_up_for_a_bad_one(self) -> None:
         request = handshake(Origin="http://chat.example").removesuffix(b"\r\n")

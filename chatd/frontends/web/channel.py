@@ -72,6 +72,7 @@ class WebChannel(HTTPChannel):
         self._clock = registry.world.clock
         self._budget = Budget(web.requests_per_second, web.burst_requests, self._clock.seconds())
         self._patience: Delayed | None = None
+        self._abort: Delayed | None = None
         self._answering = False
         self._early: list[bytes] = []
         super().connectionMade()
@@ -83,10 +84,17 @@ class WebChannel(HTTPChannel):
     def dataReceived(self, data: bytes) -> None:
         if self.successor is not None:
             self.successor.dataReceived(data)
-        else:
+        elif not self._ending:
             super().dataReceived(data)
 
+    def lineReceived(self, line: bytes) -> None:
+        # What stands behind a refused request, in one packet with it, is nobody's any more.
+        if not self._ending:
+            super().lineReceived(line)
+
     def rawDataReceived(self, data: bytes) -> None:
+        if self._ending:
+            return
         if self._answering:
             # It is the next request's, or of the WebSocket that this one turns into.
             self._early.append(data)
@@ -95,6 +103,8 @@ class WebChannel(HTTPChannel):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.gone = True
         self._stop_waiting()
+        if self._abort is not None and self._abort.active():
+            self._abort.cancel()
         if self.successor is not None:
             self.successor.connectionLost(reason)
             return
@@ -103,14 +113,20 @@ class WebChannel(HTTPChannel):
         super().connectionLost(reason)
 
     def allHeadersReceived(self) -> None:
-        """The head of a request is there: does the client ask for too much?"""
+        """The head of a request is there: does the client ask for too much, and of whom?"""
         if self._budget.wait(self._clock.seconds()):
             self.refuse(HttpError(429, "too many requests on this connection"))
-        else:
-            self._budget.spend(1)
+            return
+        self._budget.spend(1)
+        # As for method and path, below: Twisted has no public name for it.
+        if self._version == b"HTTP/1.1" and not self.requests[-1].requestHeaders.hasHeader(b"Host"):
+            self.refuse(HttpError(400, "a request names its host (RFC 9112 §3.2)"))
+            return
         super().allHeadersReceived()
 
     def allContentReceived(self) -> None:
+        if self._ending:
+            return
         self._stop_waiting()
         self._answering = True
         super().allContentReceived()
@@ -123,9 +139,14 @@ class WebChannel(HTTPChannel):
         super().requestDone(request)
 
     def loseConnection(self) -> None:
-        """End, once: each of the clocks may say so, and whoever answers."""
+        """End, once: each of the clocks may say so, and whoever answers. Who does not take what he was answered, or
+        does not let a TLS connection end, is cut off."""
+        self._end(self.registry.settings.files.stall_seconds)
+
+    def _end(self, seconds: float) -> None:
         if not self._ending:
             self._ending = True
+            self._abort = self._clock.callLater(seconds, self.transport.abortConnection)
             super().loseConnection()
 
     def take_time(self) -> None:
@@ -136,8 +157,10 @@ class WebChannel(HTTPChannel):
         """Answer a request whose body is not wanted, and end."""
         for request in self.requests:
             request.refused = True
+            # Else the client would be told to go on, behind the answer.
+            request.requestHeaders.removeHeader(b"Expect")
         self.transport.write(answer(error))
-        self.loseConnection()
+        self._end(self.registry.settings.limits.close_seconds)
 
     def give_to(self, protocol: IProtocol, first: bytes) -> None:
         """Let another protocol have the connection: `first`, then what came behind the request and what comes."""
@@ -165,7 +188,7 @@ class WebChannel(HTTPChannel):
         if self.requests:
             self.refuse(HttpError(408, "that request took too long"))
         else:
-            self.loseConnection()
+            self._end(self.registry.settings.limits.close_seconds)
 
     def _stop_waiting(self) -> None:
         if self._patience is not None and self._patience.active():

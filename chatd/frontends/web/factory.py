@@ -11,7 +11,7 @@ from twisted.logger import Logger
 
 from chatd.commands.groups import Services
 from chatd.commands.table import CommandTable
-from chatd.core.addresses import networks, numeric
+from chatd.core.addresses import is_loopback, networks, numeric
 from chatd.core.limits import Refused
 from chatd.core.registry import Registry
 from chatd.frontends.base import BaseSession
@@ -22,9 +22,10 @@ from chatd.frontends.web.errors import HttpError, answer
 from chatd.frontends.web.files import add_files
 from chatd.frontends.web.framing import Framer, Opcode
 from chatd.frontends.web.login import Login
+from chatd.frontends.web.origins import own_host, same_host
 from chatd.frontends.web.pages import add_page
 from chatd.frontends.web.site import Website
-from chatd.frontends.web.upgrade import Upgrade, same_host
+from chatd.frontends.web.upgrade import Upgrade
 
 if TYPE_CHECKING:
     from chatd.services.files import FileService
@@ -33,6 +34,7 @@ __all__ = ["WebFactory"]
 
 log = Logger(namespace="chatd.web")
 
+NOT_CALLED = "on this machine it is called 127.0.0.1, localhost, or as server.name and web.url say"
 FORWARDED_FOR, FORWARDED_PROTO = b"X-Forwarded-For", b"X-Forwarded-Proto"
 
 
@@ -109,32 +111,47 @@ class WebFactory(Factory):
                 return Peer(address, 0, proxied=True, told=True, secure=secure)
         return Peer(peer.host, 0, proxied=True, secure=secure)
 
-    def welcomes(self, origin: str, host: bytes) -> bool:
-        """Whether pages of that origin may open a WebSocket."""
-        return same_host(origin, host) or origin in self.registry.settings.web.origins
-
     def is_secure(self, request: WebRequest) -> bool:
         """Whether nobody can listen in to who asks."""
         peer = self.peer_of(request)
         return bool(request.isSecure()) if peer.secure is None else peer.secure
 
+    def is_called(self, request: WebRequest) -> bool:
+        """Whether the request names this server, as far as that matters: on this machine a page whose name leads here
+        for a while (DNS rebinding) would speak as somebody local."""
+        peer = self.peer_of(request)
+        return (
+            peer.proxied
+            or not is_loopback(peer.host)
+            or own_host(self._host(request), self.registry.settings)
+        )
+
     def require_own_page(self, request: WebRequest) -> None:
         """Raise HttpError if a page of another origin asks. Programs, which name none, may."""
-        for origin in request.requestHeaders.getRawHeaders(b"Origin", ()):
-            if not self.welcomes(origin.decode("latin-1"), request.getHeader(b"Host") or b""):
-                log.warn("a page of {origin} was refused: {peer}", origin=origin, peer=request.channel.peer)
-                raise HttpError(403, "pages of that origin may not do this")
+        headers, settings = request.requestHeaders, self.registry.settings
+        for each in headers.getRawHeaders(b"Origin", ()):
+            origin = each.decode("latin-1")
+            own = same_host(origin, self._host(request), secure=self.is_secure(request))
+            if origin in (settings.web.url, *settings.web.origins) or (own and self.is_called(request)):
+                continue
+            log.warn("a page of {origin} was refused: {peer}", origin=origin, peer=request.channel.peer)
+            raise HttpError(403, NOT_CALLED if own else "pages of that origin may not do this")
 
-    def counted(self, request: WebRequest, peer: Peer) -> str | None:
-        """Count the connection of a client behind a proxy as his; return under which key, None: it is counted already.
-        Raise HttpError if he has too many."""
-        if peer is request.channel.peer:
-            return None
+    @staticmethod
+    def _host(request: WebRequest) -> str:
+        return (request.getHeader(b"Host") or b"").decode("latin-1")
+
+    def counted(self, peer: Peer) -> str:
+        """Count who begins to chat, as at the other doors; a browser makes more connections than that. Return under
+        which key; raise HttpError if he has too many."""
+        exempt = None
+        if peer.proxied and not peer.told:
+            exempt = True
+        elif peer.proxied and is_loopback(peer.host):
+            exempt = False
         clock = self.registry.world.clock
         try:
-            return self.guard.connections.enter(
-                peer.host, clock.seconds(), exempt=None if peer.told else True
-            )
+            return self.guard.connections.enter(peer.host, clock.seconds(), exempt=exempt)
         except Refused as refusal:
             log.warn("{peer} was refused: {reason}", peer=peer, reason=str(refusal))
             raise HttpError(503, str(refusal)) from None

@@ -35,7 +35,8 @@ class Website(Site):
 
     def __init__(self, reactor: Any) -> None:
         self._root = Folder()
-        super().__init__(self._root, reactor=reactor, parsePOSTFormSubmission=False)
+        # Its own clock begins anew with each byte; the channel has one that does not.
+        super().__init__(self._root, reactor=reactor, timeout=None, parsePOSTFormSubmission=False)
         self.bodies: dict[tuple[bytes, bytes], TakesBody] = {}
         """Who takes the body of a request, by its method and the first part of its path."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -76,7 +75,7 @@ class Upgrade(Leaf):
 
     def _begin(self, request: Any, account: Account | None) -> None:
         headers, peer = request.requestHeaders, self._door.peer_of(request)
-        key = self._door.counted(request, peer)
+        key = self._door.counted(peer)
         protocol = WebSocket(self._door, peer, key, account)
         protocol.factory = self._door.sockets
         lines = [b"%b %b HTTP/1.1" % (request.method, request.uri)]
@@ -84,20 +83,3 @@ class Upgrade(Leaf):
             b"%b: %b" % (name, value) for name, values in headers.getAllRawHeaders() for value in values
         ]
         request.channel.give_to(protocol, b"\r\n".join([*lines, b"", b""]))
-
-
-def same_host(origin: str, host: bytes) -> bool:
-    """Whether a page of `origin` came from the host and port that the request names."""
-    try:
-        parts = urlsplit(origin)
-        port = parts.port
-    except ValueError:
-        return False
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return False
-    usual = 443 if parts.scheme == "https" else 80
-    named = urlsplit("//" + host.decode("latin-1"))
-    try:
-        return (parts.hostname, port or usual) == (named.hostname or "", named.port or usual)
-    except ValueError:
-        return False

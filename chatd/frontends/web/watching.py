@@ -49,7 +49,7 @@ class Fresh(Leaf):
         request.setHeader(b"Cache-Control", b"no-store")
         request.setHeader(b"Content-Type", self.content_type)
         request.setHeader(b"Content-Length", b"%d" % len(body))
-        return b"" if request.method == b"HEAD" else body
+        return body
 
     def show(self, request: Any) -> bytes:
         """Return the body of the answer; raise HttpError for another one."""
@@ -73,6 +73,8 @@ class Figures(Fresh):
 
     def _may_watch(self, request: Any) -> bool:
         """Whether somebody on this machine, or at a listed address, asks for himself."""
+        if not self._door.is_called(request):
+            return False
         peer = self._door.peer_of(request)
         if peer is request.channel.peer and any(map(request.requestHeaders.hasHeader, PASSED_ON)):
             # What a proxy that is not listed passes on is not asked by the machine that it is on.

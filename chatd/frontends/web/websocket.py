@@ -48,9 +48,8 @@ class WebSocket(WebSocketServerProtocol):
     session: BaseSession | None = None
     queue: FramedQueue
 
-    def __init__(self, door: WebFactory, peer: Peer, key: str | None, account: Account | None) -> None:
-        """`key`: under which the connection is counted as the peer's; None: its door did that. `account`: what the
-        browser's cookie proves."""
+    def __init__(self, door: WebFactory, peer: Peer, key: str, account: Account | None) -> None:
+        """`key`: under which it is counted as the peer's. `account`: what the browser's cookie proves."""
         super().__init__()
         self.door = door
         self.who = peer
@@ -87,8 +86,7 @@ class WebSocket(WebSocketServerProtocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         super().connectionLost(reason)
         self._raw.lost()
-        if self._key is not None:
-            self.door.guard.dismiss(self._key)
+        self.door.guard.dismiss(self._key)
         if self.session is not None:
             self.door.sessions.discard(self.session)
             self.session.lost("connection closed" if reason.check(ConnectionDone) else "connection lost")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from twisted.internet.error import ConnectionDone
 from twisted.logger import capturedLogs
 
 from chatd.settings import Settings, Web
-from tests.web.house import Answer, WebCase
+from tests.web.house import Answer, WebCase, handshake
 
 GET = b"GET / HTTP/1.1\r\nHost: chat.example\r\n\r\n"
 
@@ -108,6 +109,16 @@ class Ended(WebCase):
         ):
             wire, _ = self.asked(refused + GET)
             self.assertEqual(wire.value().count(b"HTTP/1.1 "), 1, wire.value())
+
+    def test_gone_before_the_answer(self) -> None:
+        """In the turn between, or while the database is asked whose a cookie is: nothing is said to nobody."""
+        for request in (GET, handshake(Cookie="chatd=x")):
+            with capturedLogs() as logs:
+                wire, channel = self.asked(b"")
+                channel.dataReceived(request)
+                wire.end(ConnectionDone())
+                self.server.turn()
+            self.assertEqual([event for event in logs if "log_failure" in event], [])
 
     def test_no_host(self) -> None:
         """RFC 9112 §3.2. HTTP/1.0 need not name one."""

@@ -199,7 +199,7 @@ class WebChannel(HTTPChannel):
 class WebRequest(Request):
     """One request. What it brings goes to the body that the door has for it, as it comes."""
 
-    channel: WebChannel
+    channel: Any  # a WebChannel; None once the connection is lost
     refused = False
     body: Body
 
@@ -237,6 +237,11 @@ class WebRequest(Request):
             clock = self.channel.registry.world.clock
             clock.callLater(0, self._answer, command, path, version)
 
+    @property
+    def gone(self) -> bool:
+        """Whether nobody waits for the answer any more. Twisted takes the channel from a request whose connection is lost."""
+        return self.channel is None or self.channel.gone
+
     def _answer(self, command: bytes, path: bytes, version: bytes) -> None:
-        if not self.channel.gone:
+        if not self.gone:
             super().requestReceived(command, path, version)

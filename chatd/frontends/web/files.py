@@ -250,19 +250,20 @@ class FilesLeaf(Leaf):
         return NOT_DONE_YET
 
     async def _pour(self, request: Any, token: str, part: Part) -> None:
+        channel = request.channel  # the request loses it with the connection
         ended = request.notifyFinish().addErrback(lambda _: None)  # gone, or done: it is over
         _, opened = await self._files.fetch(token, request)
         stall = Stall(
             self._registry.world.clock,
             lambda: self._registry.settings.files.stall_seconds,
-            request.channel.transport.abortConnection,
+            channel.transport.abortConnection,
         )
         download = Download(
             opened,
             request,
             part.begin,
             part.end,
-            done=lambda whole: request.finish() if whole else request.channel.transport.abortConnection(),
+            done=lambda whole: request.finish() if whole else channel.transport.abortConnection(),
             moved=stall.progress,
         )
 

@@ -97,7 +97,7 @@ class Login(Leaf):
 
     @staticmethod
     def _failed(failure: Failure, request: Any) -> None:
-        if request.channel.gone:
+        if request.gone:
             return
         error = failure.value
         if not isinstance(error, HttpError):

@@ -65,7 +65,7 @@ class Upgrade(Leaf):
         )
 
     def _begin_or_refuse(self, request: Any, account: Account | None) -> None:
-        if request.channel.gone:
+        if request.gone:
             return
         try:
             self._begin(request, account)

@@ -72,7 +72,7 @@ class Web(Section, frozen=True):
             ge=0,
             description="Such connections that one address may make in limits.new_connections_seconds; 0: no limit.",
         ),
-    ] = 2000
+    ] = 600
     requests_per_second: Annotated[
         float,
         Meta(ge=0, description="HTTP requests a second on one connection, in the long run. 0: no limit."),

@@ -95,7 +95,7 @@ class WebFactory(Factory):
 
     def peer_of(self, request: WebRequest) -> Peer:
         """Return who asks: the client that a listed proxy names, else who is at the other end."""
-        peer = request.channel.peer
+        peer: Peer = request.channel.peer
         trusted = networks(self.registry.settings.web.proxies)
         headers = request.requestHeaders
         if not trusted or peer.host not in trusted:

@@ -50,6 +50,7 @@ class Upload:
         self._pending: list[bytes] = []
         self._waiting = 0
         self._busy = False
+        """Whether a thread has it in hand."""
         self._failure: ChatError | None = None
         self._settled: list[Deferred[None]] = []
 
@@ -65,28 +66,40 @@ class Upload:
         if self.sender is not None:
             self.sender.cut_off("it is sent by another connection now")
         self.sender = sender
-        await self.settled()
-        if self.sender is not sender:
-            raise ChatError(Code.BUSY, "it is sent by another connection now")
-        if offset > self.have:
-            self.sender = None
-            raise ChatError(Code.BAD_VALUE, f"{self.have} bytes are here: go on there")
         try:
-            await self._open(offset)
-        except OSError as error:
-            self.sender = None
-            raise _refusal(error, self.have) from None
-        if self.sender is not sender:
-            raise ChatError(Code.BUSY, "it is sent by another connection now")
+            await self.settled()
+            self._require(sender)
+            # From here to the end of the work in the thread there is one at a time: others wait until it is settled.
+            self._busy = True
+            try:
+                await self._open(sender, offset)
+            finally:
+                self._busy = False
+                self._tell()
+            self._require(sender)
+        except BaseException:
+            self.leave(sender)
+            raise
         self._failure = None
         self._producer, self._paused = producer, False
 
-    async def _open(self, offset: int) -> None:
-        if self._file is None:
-            self._file = await self.shelf.run(self.shelf.create, self.stored)
-        if offset < self.have:
-            self._hash = await self.shelf.run(hash_of, self._file, offset)
-            self.have = offset
+    async def _open(self, sender: Sender, offset: int) -> None:
+        if offset > self.have:
+            raise ChatError(Code.BAD_VALUE, f"{self.have} bytes are here: go on there")
+        try:
+            if self._file is None:
+                self._file = await self.shelf.run(self.shelf.create, self.stored)
+                self._require(sender)
+            if offset < self.have:
+                hashed = await self.shelf.run(hash_of, self._file, offset)
+                self._require(sender)
+                self._hash, self.have = hashed, offset
+        except OSError as error:
+            raise _refusal(error, self.have) from None
+
+    def _require(self, sender: Sender) -> None:
+        if self.sender is not sender:
+            raise ChatError(Code.BUSY, "it is sent by another connection now")
 
     def take(self, data: bytes) -> None:
         """Take bytes, no more than are expected. With too many that wait, the producer is asked to pause."""

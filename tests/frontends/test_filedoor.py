@@ -169,6 +169,30 @@ class Coming(Door):
         new.dataReceived(self.data[2000:])
         self.assertEqual(second.value(), self.ok())
 
+    def test_who_takes_over_while_the_beginning_is_read_again(self) -> None:
+        """What the first of two reads again, from before the end, does not change where the second one goes on."""
+        token = self.offer()
+        self.ask(f"put {token}", self.data[:2000])[0].end(ConnectionDone())
+        self.disk.holding = True
+        first, _ = self.ask(f"put {token} 1000")
+        second, _ = self.ask(f"put {token} 2000", self.data[2000:])
+        self.disk.release()
+        self.assertEqual(first.value(), b"error: it is sent by another connection now\n")
+        self.assertEqual(second.value(), self.ok())
+        self.assertEqual(self.stored(), self.data)
+
+    def test_many_take_over_at_once(self) -> None:
+        """The last of them sends; one descriptor is opened, and closed in the end."""
+        token = self.offer()
+        before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - one line
+        self.disk.holding = True
+        crowd = [self.ask(f"put {token}", self.data) for _ in range(400)]
+        self.disk.release()
+        self.assertEqual(crowd[-1][0].value(), self.ok())
+        for wire, _ in crowd[:-1]:
+            self.assertEqual(wire.value(), b"error: it is sent by another connection now\n")
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before)  # noqa: PTH208
+
     def test_a_slow_disk_holds_up_who_sends(self) -> None:
         wire, protocol = self.ask(f"put {self.offer(SIZE * 10)}")
         self.disk.holding = True

@@ -273,7 +273,7 @@ class FileService:
         await self._database.write(partial(rows.remove, ids=[file.id for file in files]))
         for file in files:
             self.catalogue.remove(file)
-        # What cannot be removed now is when the server starts again.
+        # What cannot be removed now is named in the log when the server starts again.
         await self._shelf.run(self._shelf.remove, [file.stored for file in files])
 
     async def sweep(self) -> None:

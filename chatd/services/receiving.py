@@ -172,7 +172,7 @@ class Upload:
         if self.have != self.size or self._file is None:
             raise ChatError(Code.BAD_VALUE, f"{self.have} of {self.size} bytes have come")
         try:
-            await self.shelf.run(self.shelf.seal, self._file, self.size)
+            await self.shelf.run(self.shelf.seal, self.stored, self._file, self.size)
         except OSError as error:
             raise _refusal(error, self.have) from None
         return self._hash.hexdigest()

@@ -1,15 +1,18 @@
 """The folder with the bytes of files, and the threads that touch it: nothing of that runs in the reactor.
 
-A file has its bytes here from the first one on, under a random name. What makes it one that is shared is its row in the
-database, so that there is nothing to move, and what has no row when the server starts is a leftover.
+A file has its bytes here from the first one on, under a random name that ends in `.part` until they are whole. What makes
+it one that is shared is its row in the database. A `.part` is a leftover when the server starts, and removed; nothing else
+is, whatever the database knows: it may be an older one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -25,6 +28,9 @@ log = Logger(namespace="chatd.files")
 THREADS = 4
 CHUNK = 65_536
 """Bytes that are read at once."""
+NAMED = 10
+"""Files that nobody knows which are named in the log; of more their number."""
+_UNFINISHED = re.compile(r"[0-9a-f]{32}\.part")
 
 T = TypeVar("T")
 
@@ -73,35 +79,50 @@ class Shelf:
         return secrets.token_hex(16)
 
     def open(self, wanted: Iterable[tuple[str, int]]) -> set[str]:
-        """Make the folder, or remove from it all that is not wanted; return what of it is there, whole. `wanted`: names
-        and sizes. For who starts the server. Raises OSError."""
+        """Make the folder, or remove what never was whole from it; return what of `wanted` (names and sizes) is there,
+        whole. For who starts the server. Raises OSError."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self.folder.chmod(0o700)
         sizes = dict(wanted)
-        whole, left = set(), 0
+        whole, unknown, left = set(), [], 0
         with os.scandir(self.folder) as entries:
             for entry in entries:
-                if entry.name not in sizes:
+                if not entry.is_file(follow_symlinks=False):
+                    continue
+                if _UNFINISHED.fullmatch(entry.name):
                     (self.folder / entry.name).unlink()
                     left += 1
+                elif entry.name not in sizes:
+                    unknown.append(entry.name)
                 elif entry.stat(follow_symlinks=False).st_size == sizes[entry.name]:
                     whole.add(entry.name)
         if left:
             log.info("files that were not complete are removed: {count}", count=left)
+        if unknown:
+            names = ", ".join(sorted(unknown)[:NAMED]) + (", …" if len(unknown) > NAMED else "")
+            log.warn(
+                "{count} files in {folder} are not in the database, and left alone: {names}",
+                count=len(unknown),
+                folder=self.folder,
+                names=names,
+            )
         return whole
 
     def create(self, name: str) -> int:
-        """Return a descriptor of a file (0600), made if it is not there."""
-        return os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        """Return a descriptor of a file (0600) that is not whole yet, made if it is not there."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        return os.open(self._unfinished(name), flags, 0o600)
 
     def read(self, name: str) -> int:
         """Return a descriptor for reading."""
         return os.open(self.folder / name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
 
-    def seal(self, file: int, size: int) -> None:
-        """Let a file of that size, and its name, be on the disk (fsync(2))."""
+    def seal(self, name: str, file: int, size: int) -> None:
+        """Let a file of that size, and its name, be on the disk (fsync(2)): it is whole. It may have been before."""
         os.ftruncate(file, size)
         os.fsync(file)
+        with suppress(FileNotFoundError):
+            self._unfinished(name).rename(self.folder / name)
         folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(folder)
@@ -109,9 +130,13 @@ class Shelf:
             os.close(folder)
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove files; what is gone already is no error."""
+        """Remove files, whole or not; what is gone already is no error."""
         for name in names:
+            self._unfinished(name).unlink(missing_ok=True)
             (self.folder / name).unlink(missing_ok=True)
+
+    def _unfinished(self, name: str) -> Path:
+        return self.folder / f"{name}.part"
 
 
 class Opened:

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 from twisted.internet.error import ConnectionDone
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatd.core.errors import ChatError
@@ -21,6 +22,7 @@ from chatd.settings import Settings
 from tests.behaviour.clients import TextClient
 from tests.behaviour.server import Server, Wire
 from tests.files import contents
+from tests.immediate import ImmediatePool
 
 SIZE = 300_000
 
@@ -377,12 +379,41 @@ class Going(Door):
 
 class Starting(SynchronousTestCase):
     def test_leftovers_are_removed(self) -> None:
+        """What never was whole; never what the database does not know, nor what is no file."""
         folder = Path("files")
         shelf = Shelf(folder, None)  # type: ignore[arg-type]  # nothing runs
         self.assertEqual(shelf.open([]), set())
         self.assertEqual(folder.stat().st_mode & 0o777, 0o700)
-        for name, size in (("whole", 5), ("short", 4), ("leftover", 5)):
+        kept = ["own.part", "short", "unknown", "whole"]
+        for name, size in (*((name, 5) for name in kept), ("short", 4), (f"{shelf.new_name()}.part", 5)):
             (folder / name).write_bytes(b"x" * size)
-        found = shelf.open([("whole", 5), ("short", 5), ("missing", 5)])
+        (folder / "lost+found").mkdir()
+        (folder / f"{'0' * 32}.part").mkdir()
+        with capturedLogs() as events:
+            found = shelf.open([("whole", 5), ("short", 5), ("missing", 5)])
         self.assertEqual(found, {"whole"})
-        self.assertEqual(sorted(path.name for path in folder.iterdir()), ["short", "whole"])
+        self.assertEqual(sorted(path.name for path in folder.iterdir() if path.is_file()), kept)
+        self.assertEqual(len(list(folder.iterdir())), 6)
+        self.assertEqual(
+            [formatEvent(event) for event in events],
+            [
+                "files that were not complete are removed: 1",
+                "2 files in files are not in the database, and left alone: own.part, unknown",
+            ],
+        )
+
+    def test_whole_twice(self) -> None:
+        """As when the database had no time for it the first time."""
+        pool = ImmediatePool(Path("files"))
+        shelf = Shelf(pool.folder, pool)
+        shelf.open([])
+        name = shelf.new_name()
+        file = shelf.create(name)
+        self.addCleanup(os.close, file)
+        os.write(file, b"hello")
+        self.assertEqual([path.name for path in pool.folder.iterdir()], [f"{name}.part"])
+        for _ in range(2):
+            shelf.seal(name, file, 5)
+            self.assertEqual([path.name for path in pool.folder.iterdir()], [name])
+        shelf.remove([name])
+        self.assertEqual(list(pool.folder.iterdir()), [])

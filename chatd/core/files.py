@@ -15,6 +15,7 @@ from chatd.core.events import Who
 from chatd.settings import Files
 
 __all__ = [
+    "GUESTS",
     "INLINE",
     "LEAST",
     "NAME_BYTES",
@@ -31,6 +32,8 @@ NAME_BYTES = 200
 """The longest name of a file; of 255 that file systems take, a little is left for who saves it."""
 LEAST = 65_536
 """Bytes that each file counts as at least: so a quota bounds their number, too."""
+GUESTS = "guests "
+"""What the name of who pays begins with, if that is the network of guests; accounts have no blank in theirs."""
 UNKNOWN = "application/octet-stream"
 INLINE = {
     "png": "image/png",
@@ -105,7 +108,7 @@ def content_type(name: str) -> str:
 
 def payer_of(who: Who) -> str:
     """Return on whose quota it counts what that user shares: his account's or, of a guest, his network's."""
-    return who.account or f"guests {who.host.rpartition('.')[2]}"
+    return who.account or f"{GUESTS}{who.host.rpartition('.')[2]}"
 
 
 class Catalogue:

@@ -19,7 +19,7 @@ from chatd.core.ports import Delayed
 from chatd.core.registry import Registry
 from chatd.frontends.download import Download
 from chatd.frontends.guard import Peer
-from chatd.frontends.stall import Stall
+from chatd.frontends.stall import LEAST, Stall
 from chatd.services.files import FileService, Offer
 from chatd.settings import Limits
 
@@ -73,7 +73,10 @@ class FileProtocol(LineReceiver):
         self._stop_waiting()
         registry = self.factory.registry
         self._stall = Stall(
-            registry.world.clock, lambda: registry.settings.files.stall_seconds, self._stalled
+            registry.world.clock,
+            lambda: registry.settings.files.stall_seconds,
+            self._stalled,
+            least=LEAST if word == b"put" else 0,
         )
         if word == b"put":
             # What comes meanwhile waits in the kernel.
@@ -124,7 +127,7 @@ class FileProtocol(LineReceiver):
         upload = offer.upload
         if upload.sealing:
             return  # more than was announced, and too late
-        self._note_progress()
+        self._note_progress(len(data))
         if len(data) > upload.expected:
             self._say(f"error: more came than the {upload.size} bytes that were announced")
             return
@@ -218,16 +221,16 @@ class FileProtocol(LineReceiver):
 
     # Time
 
-    def _note_progress(self) -> None:
+    def _note_progress(self, size: int = 0) -> None:
         if self._stall is not None:
-            self._stall.progress()
+            self._stall.progress(size)
 
     def _stalled(self) -> None:
         if self._download is not None:
             log.info("a file was not taken by {peer}", peer=self.peer)
             self.abort()
         else:
-            self._say("error: nothing came for too long")
+            self._say("error: too little came for too long")
 
     def _wait(self, seconds: float, reason: str, then: Any = None) -> None:
         """Do something after a while, and nothing that was to be done before."""

@@ -14,7 +14,7 @@ from chatd.core.accounts import Account
 from chatd.core.bodies import RoomRank, pair
 from chatd.core.errors import ChatError, Code
 from chatd.core.events import File
-from chatd.core.files import Catalogue, SharedFile, content_type, file_name, payer_of
+from chatd.core.files import GUESTS, Catalogue, SharedFile, content_type, file_name, payer_of
 from chatd.core.reading import may_fetch, of_use
 from chatd.core.registry import Registry
 from chatd.core.room import Room
@@ -64,7 +64,8 @@ class FileService:
         self._shelf = shelf
         self._offers: Tickets[Offer] = Tickets(registry.world.clock)
         self._wanted: Tickets[Wanted] = Tickets(registry.world.clock)
-        self._transfers: set[object] = set()
+        self._transfers: dict[object, str] = {}
+        """Who pays for what each connection sends or fetches."""
         self.catalogue = Catalogue()
 
     def open(self) -> None:
@@ -118,7 +119,7 @@ class FileService:
         """Let a file come by a connection, from an offset on; return what is expected. Raises ChatError."""
         offer = self.offered(token)
         self._still_allowed(offer)
-        self._begin_transfer(sender)
+        self._begin_transfer(sender, offer.payer, instead=offer.upload.sender)
         try:
             await offer.upload.begin(sender, producer, offset)
         except BaseException:
@@ -132,15 +133,23 @@ class FileService:
 
     def leave(self, connection: Any, offer: Offer | None = None) -> None:
         """A connection has ended, or sends and fetches no more. What has come of a file may be continued for a while."""
-        self._transfers.discard(connection)
+        self._transfers.pop(connection, None)
         if offer is not None:
             offer.upload.leave(connection)
             self._offers.renew(offer, self._seconds)
 
-    def _begin_transfer(self, connection: object) -> None:
-        if len(self._transfers) >= self._registry.settings.files.transfers:
+    def _begin_transfer(self, connection: object, payer: str, *, instead: object = None) -> None:
+        """Count a connection, which may take the place of another one; raise ChatError if it is one too many."""
+        settings = self._registry.settings.files
+        payers = [each for other, each in self._transfers.items() if other is not instead]
+        if payers.count(payer) >= settings.transfers_each:
+            whose = "guests of one address" if payer.startswith(GUESTS) else "one account"
+            raise ChatError(
+                Code.BUSY, f"{settings.transfers_each} files of {whose} may be sent and fetched at once"
+            )
+        if len(payers) >= settings.transfers:
             raise ChatError(Code.BUSY, "as many files as may are sent and fetched now; try again later")
-        self._transfers.add(connection)
+        self._transfers[connection] = payer
 
     def _still_allowed(self, offer: Offer) -> tuple[User, Target]:
         """Return who shares a file, with whom; raise ChatError if he may not any more."""
@@ -230,13 +239,17 @@ class FileService:
 
     def wanted(self, token: str) -> SharedFile:
         """Return the file that a token is for, if who has asked for it may still read it. Raises ChatError."""
+        return self._asked_by(token)[1]
+
+    def _asked_by(self, token: str) -> tuple[User, SharedFile]:
         wanted = self._wanted.find(token)
-        return self.find(wanted.holder.find(self._registry), wanted.id)
+        user = wanted.holder.find(self._registry)
+        return user, self.find(user, wanted.id)
 
     async def fetch(self, token: str, connection: object) -> tuple[SharedFile, Opened]:
         """Let a connection fetch a file, which it has to close, and `leave`. Raises ChatError."""
-        file = self.wanted(token)
-        self._begin_transfer(connection)
+        user, file = self._asked_by(token)
+        self._begin_transfer(connection, payer_of(user.who))
         try:
             descriptor = await self._shelf.run(self._shelf.read, file.stored)
         except OSError:

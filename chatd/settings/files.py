@@ -48,10 +48,19 @@ class Files(Section, frozen=True):
     transfers: Annotated[
         int, Meta(description="Files that may be sent and fetched at once, by all.", ge=1, le=10000)
     ] = 64
+    transfers_each: Annotated[
+        int,
+        Meta(
+            description="Files that may be sent and fetched at once by one account, or by all guests of one address (IPv6: "
+            "of one /64).",
+            ge=1,
+            le=10000,
+        ),
+    ] = 8
     stall_seconds: Annotated[
         float,
         Meta(
-            description="Seconds in which something of a file has to come, or be taken; 64 KiB of it when it is fetched.",
+            description="Seconds in which 64 KiB of a file, or the rest of it, have to come or be taken.",
             gt=0,
             le=86400,
         ),

@@ -31,7 +31,9 @@ class Sharing(AttackCase):
     def setUp(self) -> None:
         super().setUp()
         self.server = self.start(
-            *FREE, "--files", ANY_PORT, "--web", ANY_PORT, "--set", f"files.stall_seconds={STALLED}"
+            *FREE,
+            *("--files", ANY_PORT, "--web", ANY_PORT),
+            *("--set", f"files.stall_seconds={STALLED}", "--set", f"files.transfers_each={CLIENTS}"),
         )
         self.gauge = Gauge(self.server)
         self.alice = Program(self, self.server.port(), "Alice")

@@ -248,11 +248,25 @@ class Coming(Door):
     def test_stalls(self) -> None:
         wire, protocol = self.ask(f"put {self.offer()}", self.data[:10])
         self.server.advance(59)
-        protocol.dataReceived(self.data[10:20])
+        protocol.dataReceived(self.data[10:CHUNK])
         self.server.advance(59)
         self.assertEqual(wire.value(), b"")
         self.server.advance(1)
-        self.assertEqual(wire.value(), b"error: nothing came for too long\n")
+        self.assertEqual(wire.value(), b"error: too little came for too long\n")
+
+    def test_drips(self) -> None:
+        """A byte now and then keeps no place for ever; the last few come in time."""
+        wire, protocol = self.ask(f"put {self.offer()}", self.data[: CHUNK - 31])
+        for second in range(60):
+            self.assertEqual(wire.value(), b"")
+            if second % 2:
+                protocol.dataReceived(b"x")
+            self.server.advance(1)
+        self.assertEqual(wire.value(), b"error: too little came for too long\n")
+        wire, protocol = self.ask(f"put {self.offer()}", self.data[:-10])
+        self.server.advance(59)
+        protocol.dataReceived(self.data[-10:])
+        self.assertEqual(wire.value(), self.ok())
 
     def test_who_still_sends_hears_the_last_word(self) -> None:
         """A close over bytes that were not read would take it from him; he is listened to, but not for ever."""
@@ -375,6 +389,29 @@ class Going(Door):
         self.disk.release()
         self.assertEqual(first.value(), self.data)
         self.assertEqual(self.ask(f"get {token}")[0].value(), self.data)
+
+    def test_so_many_of_one(self) -> None:
+        """Who holds all of his leaves the others theirs, and may still go on by another connection."""
+        fetching = self.fetching()
+        bob = TextClient(self.server, "192.0.2.7")
+        bob.command("nick Bob")
+        of_bob = self.files.ask(self.server.user("Bob"), 1)[1]
+        sending = self.offer()
+        old, _ = self.ask(f"put {sending}", self.data[:10])
+        self.disk.holding = True
+        mine = [self.ask(f"get {fetching}")[0] for _ in range(7)]
+        for refused in (f"get {fetching}", f"put {self.offer()}"):
+            said = self.ask(refused)[0].value()
+            self.assertEqual(
+                said, b"error: 8 files of guests of one address may be sent and fetched at once\n"
+            )
+        new, _ = self.ask(f"put {sending} 10", self.data[10:])
+        his, _ = self.ask(f"get {of_bob}")
+        self.disk.release()
+        self.assertIn(b"another connection", old.value())
+        self.assertEqual(new.value(), self.ok(2))
+        for wire in (*mine, his):
+            self.assertEqual(wire.value(), self.data)
 
 
 class Starting(SynchronousTestCase):

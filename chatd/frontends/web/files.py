@@ -17,7 +17,7 @@ from chatd.core.errors import ChatError, Code
 from chatd.core.files import UNKNOWN, SharedFile, content_type
 from chatd.core.registry import Registry
 from chatd.frontends.download import Download
-from chatd.frontends.stall import Stall
+from chatd.frontends.stall import LEAST, Stall
 from chatd.frontends.web.channel import WebRequest
 from chatd.frontends.web.errors import HttpError
 from chatd.frontends.web.pages import Leaf, show_error
@@ -86,7 +86,10 @@ class Incoming:
         # What comes meanwhile waits in the kernel.
         self._channel.transport.pauseProducing()
         self._stall = Stall(
-            registry.world.clock, lambda: registry.settings.files.stall_seconds, self._stalled
+            registry.world.clock,
+            lambda: registry.settings.files.stall_seconds,
+            self._stalled,
+            least=LEAST,
         )
         self._begun: Deferred[None] = Deferred.fromCoroutine(self._begin(offset))
         self._begun.addErrback(self._refused)
@@ -133,7 +136,7 @@ class Incoming:
     def _stalled(self) -> None:
         if not self._ended:
             self._leave()
-            self._channel.refuse(HttpError(503, "nothing came for too long"))
+            self._channel.refuse(HttpError(503, "too little came for too long"))
 
     def cut_off(self, reason: str) -> None:
         """What comes by this request is wanted no more."""
@@ -141,7 +144,7 @@ class Incoming:
 
     def received(self, data: bytes) -> None:
         """Take a piece."""
-        self._stall.progress()
+        self._stall.progress(len(data))
         if self._over:
             return
         if self._offer is None:

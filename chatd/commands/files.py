@@ -14,6 +14,7 @@ from chatd.commands.reading import require_readable
 from chatd.commands.table import command
 from chatd.core import text
 from chatd.core.accounts import Account
+from chatd.core.addresses import numeric
 from chatd.core.errors import ChatError, Code, UsageError
 from chatd.core.files import SharedFile, Way, content_type
 from chatd.core.replies import Download, FileEntry, Files, Info, Offer
@@ -191,7 +192,11 @@ def _fetching(way: Way, token: str, local: str, path: str) -> str:
 
 
 def _door(way: Way) -> str:
-    if way.tls:
-        host = f"[{way.host}]" if ":" in way.host else way.host
-        return f"openssl s_client -quiet -connect {host}:{way.port}"
-    return f"nc {way.host} {way.port}"
+    if not way.tls:
+        return f"nc {way.host} {way.port}"
+    host = f"[{way.host}]" if ":" in way.host else way.host
+    line = f"openssl s_client -quiet -connect {host}:{way.port}"
+    if numeric(way.host) is not None:
+        return line
+    # What it does not ask for it does not verify.
+    return f"{line} -verify_return_error -verify_hostname {way.host} -servername {way.host}"

@@ -8,6 +8,7 @@ import re
 from msgspec.structs import replace
 
 from chatd.core import names
+from chatd.core.files import Way
 from chatd.core.user import Rank
 from chatd.settings import Settings
 from tests.behaviour.cases import Behaviour, over_front_ends
@@ -248,6 +249,21 @@ class Sharing(FileCase):
         self.assertIn("""curl -T 'it'"'"'s $(reboot).txt' http://127.0.0.1:7980/files/""", said)
         alice.command("send -rf 5 #lobby")
         self.assertIn("cat ./-rf)", alice.raw().decode())
+
+    def test_what_is_pasted_verifies_a_name(self) -> None:
+        alice = self.client("Alice")
+        for host, more in (
+            ("chat.example", " -verify_return_error -verify_hostname chat.example -servername chat.example"),
+            ("192.0.2.1", ""),
+        ):
+            self.server.ways[:] = [Way("files", host, 7978, True)]
+            alice.command("send report.pdf 5 #lobby")
+            door = f"openssl s_client -quiet -connect {host}:7978{more}"
+            said = alice.raw().decode()
+            self.assertRegex(said, rf'cat report\.pdf\) \| {re.escape(door)}["\r\n]')
+        self.server.ways[:] = [Way("files", "2001:db8::1", 7978, True)]
+        alice.command("send report.pdf 5 #lobby")
+        self.assertIn("-connect [2001:db8::1]:7978", alice.raw().decode())
 
     def test_shown_again(self) -> None:
         """A file is a message like others: numbered, kept, found by its name."""

@@ -166,8 +166,8 @@ class Chat(MultiService):
             stop=self.shut_down,
         )
 
-    def _ways(self) -> list[Way]:
-        return self._doorkeeper.ways()
+    def _ways(self, reached_at: str) -> list[Way]:
+        return self._doorkeeper.ways(reached_at)
 
     def _cloak(self, address: str) -> str:
         return self._cloaker.cloak(address)

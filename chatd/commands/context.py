@@ -35,6 +35,10 @@ class Client(Session, Protocol):
         """SHA-256 of the TLS certificate that the client presented, in hexadecimal digits; empty: none."""
 
     @property
+    def reached_at(self) -> str:
+        """The address of this machine at which the client came in; empty: it has none, or a proxy stands between."""
+
+    @property
     def door(self) -> str:
         """By what it came, for the record of acts: its dialect, or the kind of shell."""
 

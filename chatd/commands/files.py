@@ -32,8 +32,8 @@ NAMED = 120
 """Characters of a name that stand in an address, which serves without it."""
 _ANNOUNCED = re.compile(r'(?:"([^"]+)"|(.+?))[ \t]+([0-9]{1,15})(?:[ \t]+(\S*[^\s0-9]\S*))?', re.DOTALL)
 
-Ways = Callable[[], Sequence[Way]]
-"""Returns the doors that are open now by which files come and go."""
+Ways = Callable[[str], Sequence[Way]]
+"""Returns the doors that are open now by which files come and go, for a client who came in at that address."""
 
 
 class FileKeeper(Protocol):
@@ -83,7 +83,7 @@ class Filing:
         token, name = self._files.offer(user, typed, size, target)
         local = _local(text.line(typed, text.MESSAGE_BYTES))
         path = path_of(token, name)
-        ways = [_sending(way, token, local, path) for way in self._ways()]
+        ways = [_sending(way, token, local, path) for way in self._ways(ctx.session.reached_at)]
         ctx.reply(
             Offer(
                 name=name,
@@ -123,7 +123,7 @@ class Filing:
                 token=token,
                 seconds=ctx.registry.settings.files.token_minutes * 60,
                 path=path,
-                ways=tuple(_fetching(way, token, local, path) for way in self._ways()),
+                ways=tuple(_fetching(way, token, local, path) for way in self._ways(ctx.session.reached_at)),
             )
         )
 

@@ -97,6 +97,11 @@ class BaseSession(Speaker):
         return self.connection.certificate()
 
     @property
+    def reached_at(self) -> str:
+        """The address of this machine at which the client came in; empty: it has none, or a proxy stands between."""
+        return self.connection.reached_at()
+
+    @property
     def door(self) -> str:
         """Its dialect, for the record of acts."""
         return self.codec.name

@@ -69,5 +69,8 @@ class Connection(Protocol):
     def certificate(self) -> str:
         """Return the SHA-256 of the TLS certificate that the client presented, in hexadecimal digits; empty: none."""
 
+    def reached_at(self) -> str:
+        """Return the address of this machine at which the client came in; empty: it has none, or a proxy stands between."""
+
     def unheard(self) -> float | None:
         """Return for how many seconds the other end's system has confirmed nothing; None: nobody knows."""

@@ -165,11 +165,11 @@ class Doorkeeper:
 
     # While they are open
 
-    def ways(self) -> list[Way]:
-        """Return the doors by which files come and go."""
+    def ways(self, reached_at: str) -> list[Way]:
+        """Return the doors by which files come and go, for a client who has reached this machine at that address."""
         settings = self._registry.settings
         by_kind = [
-            door.way(kind, settings.server.name)
+            door.way(kind, settings.server.name, reached_at)
             for each in FOR_FILES
             for kind, door in self._by_kind
             if kind == each

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from chatd.commands.groups import Services
 from chatd.commands.table import CommandTable
-from chatd.core.addresses import is_loopback
+from chatd.core.addresses import is_loopback, numeric
 from chatd.core.files import Way
 from chatd.core.registry import Registry
 from chatd.frontends.certificates import TLSError
@@ -159,15 +159,26 @@ class Door(Service):
         else:
             log.info("{door} open", door=self.description)
 
-    def way(self, kind: str, name: str) -> Way | None:
+    def way(self, kind: str, name: str, reached_at: str = "") -> Way | None:
         """Return how files come and go by it, on a server of that name; none: it is not open. Where it listens at one
-        machine's own address, or the server has no name of its own, it is reached by its address."""
+        machine's own address, or the server has no name of its own, it is reached by its address: of a door at every
+        address by that at which somebody has reached this machine."""
         host, port = self.address
         if not port:
             return None
         own = is_loopback(host) and not self._at_every_address
-        named = name and name != "localhost" and not own
-        return Way(kind, name if named else host, port, self.description.startswith("ssl:"))
+        if name and name != "localhost" and not own:
+            host = name
+        elif self._listens_at(reached_at):
+            host = str(numeric(reached_at))
+        return Way(kind, host, port, self.description.startswith("ssl:"))
+
+    def _listens_at(self, address: str) -> bool:
+        """Whether that is one of its addresses because all are; a link-local one needs more than an address."""
+        ip = numeric(address)
+        if ip is None or ip.is_link_local or self._port is None or not self._at_every_address:
+            return False
+        return ip.version == 4 or getattr(self._port.getHost(), "host", "") == "::"
 
     @property
     def _at_every_address(self) -> bool:

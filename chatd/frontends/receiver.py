@@ -171,6 +171,9 @@ class LinesProtocol(LineReceiver):
         # What a proxy presents that made this TLS itself is not the client's.
         return "" if self.peer.secure is not None else presented(self.transport)
 
+    def reached_at(self) -> str:
+        return "" if self.peer.proxied else getattr(self.transport.getHost(), "host", "")
+
     # Out of the ordinary
 
     def _turned_away(self, data: bytes) -> bool:

@@ -62,6 +62,7 @@ class ShellSession:
     bell = False
     secure = True
     certificate = ""
+    reached_at = ""
     ending = False
 
     def __init__(  # noqa: PLR0917 - a session is what brings these together

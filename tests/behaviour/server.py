@@ -261,6 +261,8 @@ class Server:
         self.disk = ImmediatePool(folder)
         self.files = FileService(self.registry, self.database, Shelf(folder, self.disk))  # type: ignore[arg-type]
         self.ways = [Way("files", "127.0.0.1", 7978, False), Way("web", "127.0.0.1", 7980, False)]
+        self.reached_at: list[str] = []
+        """The addresses at which those came in who asked how files come and go."""
         services = Services(
             archive=archive,
             trail=self.trail,
@@ -270,7 +272,7 @@ class Server:
             stewardship=self.accounts,
             web_logins=WebLogins(self.registry, self.database),  # type: ignore[arg-type]
             files=self.files,
-            ways=lambda: self.ways,
+            ways=self._ways_for,
             figures=self._figures,
             stop=self.stopped.append,
         )
@@ -296,6 +298,10 @@ class Server:
         """Return what stands on record, oldest first."""
         with self.database.begin() as connection:
             return audit.newest(connection, 1000)
+
+    def _ways_for(self, reached_at: str) -> list[Way]:
+        self.reached_at.append(reached_at)
+        return self.ways
 
     def _figures(self) -> dict[str, Any]:
         return {"users": len(self.registry.users)}

@@ -215,6 +215,9 @@ class WebSocket(WebSocketServerProtocol):
         """Browsers are not asked for one."""
         return ""
 
+    def reached_at(self) -> str:
+        return "" if self.who.proxied else getattr(self.transport.getHost(), "host", "")
+
     @property
     def _limits(self) -> Any:
         return self.door.registry.settings.limits

@@ -198,7 +198,9 @@ class FileProtocol(LineReceiver):
         would take the last word from him."""
         self._ending = True
         self._leave()
-        self._wait(self._limits.close_seconds, "", self.abort)
+        # The end of a file may still wait to be taken.
+        stall = self.factory.registry.settings.files.stall_seconds
+        self._wait(self._limits.close_seconds if self._download is None else stall, "", self.abort)
         sending = self._token and not self._finished and self._download is None
         if sending and not ISSLTransport.providedBy(self.transport):
             self.transport.resumeProducing()

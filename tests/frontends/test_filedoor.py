@@ -346,6 +346,21 @@ class Going(Door):
         self.assertTrue(wire.gone)
         self.assertEqual(self.server.file_factory.sessions, set())
 
+    def test_who_takes_the_end_slowly(self) -> None:
+        """What waits for him at the end waits as long as in the midst."""
+        token = self.fetching()
+        wire = Wire(self.server.clock, "127.0.0.1", secure=False)
+        protocol = self.server.file_factory.buildProtocol(wire.getPeer())
+        self.server._make(wire, protocol)
+        wire.stall()
+        protocol.dataReceived(f"get {token} {SIZE - 1000}\n".encode())
+        self.server.advance(59)
+        self.assertTrue(wire.disconnecting)
+        self.assertFalse(wire.gone)
+        self.server.advance(1)
+        self.server.turn()
+        self.assertTrue(wire.gone)
+
     def test_who_has_asked_may_half_close(self) -> None:
         token = self.fetching()
         self.disk.holding = True

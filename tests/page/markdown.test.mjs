@@ -52,3 +52,9 @@ test("a name is called where it stands alone", () => {
   assert.ok(!calls("malice, alicebob", "Alice"));
   assert.ok(!calls("anything", ""));
 });
+
+test("a line of brackets is read in no time", () => {
+  const begin = performance.now();
+  read("[http://".repeat(250) + ")".repeat(1800));
+  assert.ok(performance.now() - begin < 1500, "it was counted anew for each bracket: that took 8 s");
+});

@@ -4,6 +4,9 @@ import { el, find } from "./dom.js";
 import { complete } from "./completion.js";
 import { tab } from "./store.js";
 
+/** What holds a password. */
+const SECRET = /^\s*\/(login|register|passwd|pass|oper|account\s+delete)\b/i;
+
 export class Composer {
   /** `submit(room, text)` returns false if the text is to stay; `known()` gives what completion needs. */
   constructor(state, submit, known) {
@@ -45,7 +48,9 @@ export class Composer {
   }
 
   #keep() {
-    if (this.state.active) tab.set(`draft:${this.state.active.key}`, this.field.value);
+    // A password is to be found nowhere.
+    const draft = SECRET.test(this.field.value) ? "" : this.field.value;
+    if (this.state.active) tab.set(`draft:${this.state.active.key}`, draft);
     this.#grown();
   }
 
@@ -61,7 +66,7 @@ export class Composer {
     const text = this.field.value;
     const room = this.state.active;
     if (!room || !text.trim() || this.submit(room, text) === false) return;
-    this.said.push(text);
+    if (!SECRET.test(text)) this.said.push(text);
     this.back = this.said.length;
     this.field.value = "";
     this.#keep();

@@ -13,7 +13,7 @@ export function show(title, body, { wide = false, fixed = false, head = null, cl
   const id = `dialog-${count}`;
   const top = head ?? el("div", { class: "dialog-head" }, el("h2", { id }, title),
     fixed ? null : el("button", { type: "button", class: "icon-button", "aria-label": "Close", on: { click: () => node.close() } }, icon("close")));
-  const node = el("dialog", { class: wide ? "wide" : "", "aria-label": head ? title : null, "aria-labelledby": head ? null : id },
+  const node = el("dialog", { closedby: fixed ? "none" : null, class: wide ? "wide" : "", "aria-label": head ? title : null, "aria-labelledby": head ? null : id },
     top, el("div", { class: "dialog-body" }, body));
   node.addEventListener("cancel", (event) => { if (fixed) event.preventDefault(); });
   node.addEventListener("close", () => { node.remove(); closed(); });

@@ -58,6 +58,7 @@ const CHANGES = {
   me() { me(state); members.changed(); },
   moved(room, { from }) { for (const line of session.sender.outbox.in(from)) line.room = room.key; },
   active() {
+    if (drawn()) drawer("");
     shown();
     person.set("active", state.active?.key ?? null);
     if (state.active?.kind === TALK && session.ready) session.history.catchUp([state.active]);

@@ -86,12 +86,12 @@ function linkAt(text, at) {
   const rest = URL_CHARS.exec(text)?.[0];
   if (!rest) return null;
   let shown = text.slice(at, URL_START.lastIndex) + rest;
-  for (;;) {
-    if (TRAILING.test(shown)) shown = shown.slice(0, -1);
-    else if (shown.endsWith(")") && count(shown, ")") > count(shown, "(")) shown = shown.slice(0, -1);
-    else if (shown.endsWith("]") && count(shown, "]") > count(shown, "[")) shown = shown.slice(0, -1);
-    else break;
-  }
+  // Counted once: a line of nothing but brackets would else be counted for each of them.
+  const excess = { ")": count(shown, ")") - count(shown, "("), "]": count(shown, "]") - count(shown, "[") };
+  let end = shown.length;
+  for (; TRAILING.test(shown[end - 1]) || excess[shown[end - 1]] > 0; end -= 1)
+    if (shown[end - 1] in excess) excess[shown[end - 1]] -= 1;
+  shown = shown.slice(0, end);
   const href = address(shown);
   return href ? [{ kind: "link", text: shown, href }, at + shown.length] : null;
 }

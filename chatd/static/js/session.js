@@ -5,6 +5,7 @@ import { folded } from "./format.js";
 import { History } from "./history.js";
 import { Sender } from "./sender.js";
 import { LOBBY } from "./state.js";
+import { forget } from "./store.js";
 
 const BUSY_NAME = 3_000;
 
@@ -69,8 +70,10 @@ export class Session {
     const answer = await this.connection.command("/logout");
     await forgotten;
     if (answer.type === "info") {
-      this.ready = false;
-      this.status("name", { text: "" });
+      // Who comes next is to find nothing: no private talk, no draft, no key of a room.
+      this.end();
+      forget();
+      location.reload();
     }
     return answer;
   }

@@ -231,6 +231,7 @@ function leave(event, why) {
   if (why) {
     room.gone = why;
     room.members.clear();
+    this.changed("rooms", room);
     this.changed("active", this.active);
   } else this.close(room);
 }

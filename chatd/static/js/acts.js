@@ -120,14 +120,18 @@ export class Acts {
 
   /** Keep for the next time who one is and where. */
   remember() {
+    const wanted = this.session.wanted;
+    if (!wanted) return; // it was ended, and what there was may be forgotten
     const rooms = [...this.state.rooms.values()];
-    if (this.state.nick) person.set("nick", this.state.nick);
-    if (this.session.wanted && this.state.nick) this.session.wanted.nick = this.state.nick;
+    if (this.state.nick) {
+      person.set("nick", this.state.nick);
+      wanted.nick = this.state.nick;
+    }
     const keys = person.get("keys", {});
     const named = rooms.filter((room) => room.kind === ROOM && !room.gone).map((room) => ({ name: room.name, key: keys[room.key] ?? "" }));
     if (!named.length || !this.session.ready) return;
     person.set("rooms", named);
-    if (this.session.wanted) this.session.wanted.rooms = named;
+    wanted.rooms = named;
     person.set("talks", rooms.filter((room) => room.kind === TALK).map((room) => room.name));
     person.set("read", Object.fromEntries(rooms.filter((room) => room.read).map((room) => [room.kind === TALK ? room.key : room.id, room.read])));
   }

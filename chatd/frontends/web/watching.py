@@ -53,7 +53,7 @@ class Fresh(Leaf):
 
     def show(self, request: Any) -> bytes:
         """Return the body of the answer; raise HttpError for another one."""
-        raise NotImplementedError
+        raise HttpError(404, "there is nothing here")
 
 
 class Figures(Fresh):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import secrets
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import fields
@@ -48,6 +47,7 @@ from chatd.services.own_data import OwnData
 from chatd.services.passwords import Passwords
 from chatd.services.search import SearchService
 from chatd.services.shelf import Shelf, Threads
+from chatd.services.signals import Signals
 from chatd.services.timeline import Timeline
 from chatd.services.web_logins import WebLogins
 from chatd.settings import Settings
@@ -95,6 +95,7 @@ class Chat(MultiService):
         self._again = again
         self.data = DataFolder(Path(settings.storage.data))
         self._reactor = reactor
+        self._signals = Signals(reactor, self.reload)
         self._started = 0.0
         self._keeper = Keeper(settings.storage, self.data.path, reactor)
         self._chat_log: ChatLog | None = None
@@ -188,7 +189,7 @@ class Chat(MultiService):
         os.umask(0o077)
         descriptors.raise_limit()
         # Before a port is open: who sees it open may send a signal at once.
-        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self.reload))
+        self._signals.open()
         try:
             self._open_data()
             if self._chat_log is not None:
@@ -265,7 +266,7 @@ class Chat(MultiService):
         """Tell everybody and stop the reactor, which stops this service."""
         if reason:
             self.registry.announce(self.registry.server, reason)
-        self._reactor.callLater(0, self._reactor.stop)
+        self._signals.stop()
 
     # Going down
 

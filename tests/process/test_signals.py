@@ -20,6 +20,8 @@ from tests.requirements import requires
 HEAP = 6_000_000
 QUEUE = "limits.send_queue_bytes=64000000"
 LINE = "x" * 4000
+# As BY_SIGTERM, for the keyboard's.
+BY_SIGINT = (0, 128 + signal.SIGINT, -signal.SIGINT)
 
 
 @requires("nc")
@@ -62,13 +64,15 @@ class Terminate(IssuedFiles, TestCase):
             self.assertIn(server.ended(10), BY_SIGTERM)
 
     def test_twice(self) -> None:
-        """A second signal in the middle of the first one's work does no harm."""
+        """Further signals in the middle of the first one's work do no harm, and leave no error in the log."""
         server = Server(self)
         alice = nc(self, server, "Alice")
         server.signal(signal.SIGTERM)
-        server.signal(signal.SIGTERM)
-        self.assertIn(server.ended(10), BY_SIGTERM)
-        alice.rest()
+        for _ in range(50):  # the kernel joins two that are not handled yet into one
+            server.signal(signal.SIGINT)
+            server.signal(signal.SIGTERM)
+        self.assertIn(server.ended(10), (*BY_SIGTERM, *BY_SIGINT))
+        self.assertIn("-> The server is stopping.\r\n", alice.rest())
 
     def test_from_the_keyboard(self) -> None:
         """Ctrl-C tells everybody, too."""
@@ -76,7 +80,7 @@ class Terminate(IssuedFiles, TestCase):
         alice = nc(self, server, "Alice")
         server.signal(signal.SIGINT)
         self.assertIn("-> The server is stopping.\r\n", alice.rest())
-        self.assertIn(server.ended(10), (0, 128 + signal.SIGINT, -signal.SIGINT))
+        self.assertIn(server.ended(10), BY_SIGINT)
 
     @requires("ssh")
     def test_somebody_at_the_shell(self) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
+from chatd.frontends import kernel
 from chatd.settings import Limits
 
-__all__ = ["Connection", "Outlet"]
+__all__ = ["Connection", "OnSocket", "Outlet"]
 
 
 class Outlet(Protocol):
@@ -74,3 +75,25 @@ class Connection(Protocol):
 
     def unheard(self) -> float | None:
         """Return for how many seconds the other end's system has confirmed nothing; None: nobody knows."""
+
+
+class OnSocket:
+    """What a `Connection` has of its socket; `take_socket` is to be called once there is a transport."""
+
+    transport: Any
+
+    def take_socket(self) -> None:
+        """Find the socket; under TLS, the transport's own transport has it."""
+        self.socket: Any = getattr(self.transport, "transport", self.transport).getHandle()
+
+    def hold(self, held: bool) -> None:
+        if held:
+            self.transport.pauseProducing()
+        else:
+            self.transport.resumeProducing()
+
+    def round_trip(self) -> float | None:
+        return kernel.round_trip(self.socket)
+
+    def unheard(self) -> float | None:
+        return kernel.unheard(self.socket)

@@ -29,12 +29,6 @@ class LineProtocol(LinesProtocol):
     factory: LineFactory
     session: ClientSession
 
-    def make_session(self, *, address: str, secure: bool, proxied: bool) -> ClientSession:
-        factory = self.factory
-        return ClientSession(
-            factory.registry, factory.commands, self, address=address, secure=secure, proxied=proxied
-        )
-
     def connectionMade(self) -> None:
         self._telnet = TelnetFilter()
         self._taken_out = 0  # bytes of telnet since the last end of a line
@@ -81,6 +75,14 @@ class LineFactory(Factory):
         protocol.factory = self
         protocol.peer = Peer.of(addr)
         return protocol
+
+    def session(
+        self, connection: LineProtocol, *, address: str, secure: bool, proxied: bool
+    ) -> ClientSession:
+        """Return the session of a client who begins with the text dialect."""
+        return ClientSession(
+            self.registry, self.commands, connection, address=address, secure=secure, proxied=proxied
+        )
 
     @staticmethod
     def refusal(reason: str) -> bytes:

@@ -15,6 +15,7 @@ from zope.interface import implementer
 from chatd.frontends import kernel
 from chatd.frontends.base import BaseSession
 from chatd.frontends.certificates import presented
+from chatd.frontends.connection import OnSocket
 from chatd.frontends.guard import Peer
 from chatd.frontends.sendq import SendQueue, queue_for
 from chatd.wire import hello
@@ -38,10 +39,13 @@ class LinesFactory(Protocol):
     commands: CommandTable
     sessions: set[Any]
 
+    def session(self, connection: Any, *, address: str, secure: bool, proxied: bool) -> BaseSession:
+        """Return the session of a connection."""
+
 
 @implementer(IHalfCloseableProtocol)
-class LinesProtocol(LineReceiver):
-    """Everything but the lines themselves is the session's, which `make_session` makes.
+class LinesProtocol(OnSocket, LineReceiver):
+    """Everything but the lines themselves is the session's, which the factory makes.
 
     `LineReceiver` gives the contract (`lineReceived`, `setRawMode`); the lines are cut by a
     `Splitter`, which bounds them and takes one pass over a packet.
@@ -52,10 +56,6 @@ class LinesProtocol(LineReceiver):
     queue: SendQueue
     session: BaseSession
     peer: Peer
-
-    def make_session(self, *, address: str, secure: bool, proxied: bool) -> BaseSession:
-        """Return the session of this connection."""
-        raise NotImplementedError
 
     def knock(self, first: bytes) -> hello.Knock | None:
         """Tell by the first bytes whether to turn a connection away."""
@@ -69,14 +69,14 @@ class LinesProtocol(LineReceiver):
         self._refused = False
         self._turned = False
         self.queue = queue_for(self.transport, registry.world.clock, limits, self._overflowed)
-        self.session = self.make_session(
+        self.session = self.factory.session(
+            self,
             address=peer.host,
             # A proxy that says how its client came knows better than the door it came by.
             secure=self.tls if peer.secure is None else peer.secure,
             proxied=peer.proxied,
         )
-        # Under TLS, the transport's own transport has the socket.
-        self.socket = getattr(self.transport, "transport", self.transport).getHandle()
+        self.take_socket()
         self._splitter = Splitter(self.session.line_bytes, self.session.line_bytes + limits.endless_bytes)
         self._first: bytes | None = b""
         if isinstance(self.socket, socket.socket) and self.socket.family != socket.AF_UNIX:
@@ -152,20 +152,8 @@ class LinesProtocol(LineReceiver):
         self._splitter.endless = limit + limits.endless_bytes
         kernel.keep_asking(self.socket, limits)
 
-    def hold(self, held: bool) -> None:
-        if held:
-            self.transport.pauseProducing()
-        else:
-            self.transport.resumeProducing()
-
     def conceal(self, hidden: bool) -> None:
         """Nothing that is typed is shown by this end."""
-
-    def round_trip(self) -> float | None:
-        return kernel.round_trip(self.socket)
-
-    def unheard(self) -> float | None:
-        return kernel.unheard(self.socket)
 
     def certificate(self) -> str:
         # What a proxy presents that made this TLS itself is not the client's.

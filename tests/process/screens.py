@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from abc import ABC, abstractmethod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
@@ -81,23 +82,23 @@ class Screen:
             sleep(0.05)  # tmux tells nobody when its screen changes
 
 
-class IrcClient(Screen):
+class IrcClient(Screen, ABC):
     """A client of IRC. It comes in as docs/irc.md says."""
 
     network: str
     """The window that shows what the server says."""
 
+    @abstractmethod
     def look_at(self, window: str) -> None:
         """Turn to a window: the network, a room, or somebody one talks with."""
-        raise NotImplementedError
 
+    @abstractmethod
     def begin_to_connect(self, port: int, root: Path, login: str = "", more: str = "") -> None:
         """Type what it takes to come in, trusting a root; `login` and `more` are options of the client's own."""
-        raise NotImplementedError
 
+    @abstractmethod
     def joined(self, room: str) -> str:
         """Wait until the client has come into a room and knows who is there; return that line."""
-        raise NotImplementedError
 
 
 class Irssi(IrcClient):

@@ -79,9 +79,6 @@ class IrcProtocol(LinesProtocol):
         words = knock.answer.decode().removeprefix("-> Error: ")
         return knock._replace(answer=f"ERROR :Closing link: {words}".encode())
 
-    def make_session(self, *, address: str, secure: bool, proxied: bool) -> IrcSession:
-        return self.factory.session(self, address=address, secure=secure, proxied=proxied)
-
 
 class IrcFactory(Factory):
     """Holds what its protocols share: the registry, the table of commands, the table of verbs."""

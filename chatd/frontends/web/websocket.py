@@ -6,7 +6,6 @@ through the send queue of the session.
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING, Any
 
 from autobahn.twisted.websocket import WebSocketServerProtocol
@@ -19,6 +18,7 @@ from chatd.core.accounts import Account
 from chatd.core.limits import Budget
 from chatd.frontends import kernel
 from chatd.frontends.base import BaseSession
+from chatd.frontends.connection import OnSocket
 from chatd.frontends.guard import Peer
 from chatd.frontends.sendq import queue_for
 from chatd.frontends.web.framing import CloseCode, FramedQueue, Opcode
@@ -39,7 +39,7 @@ IRC_PROTOCOLS = {"text.ircv3.net": Opcode.TEXT, "binary.ircv3.net": Opcode.BINAR
 """IRC over WebSocket, as IRCv3's specification of that names it: one line without its end in each message."""
 
 
-class WebSocket(WebSocketServerProtocol):
+class WebSocket(OnSocket, WebSocketServerProtocol):  # type: ignore[misc]  # Autobahn's two bases disagree
     """Everything but frames is the session's, which is there once the handshake is done."""
 
     CONFIG_ATTRS: list[str] = []
@@ -63,7 +63,7 @@ class WebSocket(WebSocketServerProtocol):
     def connectionMade(self) -> None:
         registry = self.door.registry
         clock, web = registry.world.clock, registry.settings.web
-        self._socket = getattr(self.transport, "transport", self.transport).getHandle()
+        self.take_socket()
         self._raw = queue_for(self.transport, clock, registry.settings.limits, self._overflowed)
         self._spare = Budget(web.control_frames_per_second, web.burst_control_frames, clock.seconds())
         for option in WebSocketServerProtocol.CONFIG_ATTRS:
@@ -96,7 +96,7 @@ class WebSocket(WebSocketServerProtocol):
     def onConnect(self, request: ConnectionRequest) -> str | None:
         """Choose the dialect: IRC if that is asked for, else JSON."""
         chosen = next((each for each in request.protocols if each in IRC_PROTOCOLS), None)
-        self._opcode = IRC_PROTOCOLS.get(chosen, Opcode.TEXT) if chosen else Opcode.TEXT
+        self._opcode = Opcode.TEXT if chosen is None else IRC_PROTOCOLS[chosen]
         self._irc = chosen is not None
         return chosen
 
@@ -194,22 +194,10 @@ class WebSocket(WebSocketServerProtocol):
             limit = self.session.line_bytes
             self._splitter.limit, self._splitter.endless = limit, limit + self._limits.endless_bytes
         self.maxMessagePayloadSize = self.door.largest
-        kernel.keep_asking(self._socket, self._limits)
-
-    def hold(self, held: bool) -> None:
-        if held:
-            self.transport.pauseProducing()
-        else:
-            self.transport.resumeProducing()
+        kernel.keep_asking(self.socket, self._limits)
 
     def conceal(self, hidden: bool) -> None:
         """Who shows what is typed is the page."""
-
-    def round_trip(self) -> float | None:
-        return kernel.round_trip(self._socket) if isinstance(self._socket, socket.socket) else None
-
-    def unheard(self) -> float | None:
-        return kernel.unheard(self._socket)
 
     def certificate(self) -> str:
         """Browsers are not asked for one."""

@@ -21,6 +21,7 @@ from chatd import backup
 from chatd.services.data import DataFolder
 from chatd.storage import dump, migrate, restore
 from chatd.storage.schema import metadata
+from chatd.storage.upgrading import upgrade
 
 KEYS = {"cloak.key": bytes(range(32)), "ssh_host_ed25519": b"-----BEGIN OPENSSH PRIVATE KEY-----\n\xff"}
 EVENTS = 2_500
@@ -75,7 +76,7 @@ class BackupCase(TestCase):
         self.data, self.file, self.to = Path("data"), Path("backup.jsonl"), Path("restored")
         self.data.mkdir(mode=0o700)
         self.database = self.data / "chatd.db"
-        migrate.upgrade(self.database)
+        upgrade(self.database)
         fill(self.database)
         for name, key in KEYS.items():
             (self.data / name).write_bytes(key)
@@ -139,7 +140,7 @@ class RoundTrip(BackupCase):
 
     def test_an_empty_server(self) -> None:
         self.database.unlink()
-        migrate.upgrade(self.database)
+        upgrade(self.database)
         self.save()
         self.restore()
         self.assertEqual(content(self.to / "chatd.db"), content(self.database))

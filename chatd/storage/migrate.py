@@ -7,13 +7,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import NullPool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
-__all__ = ["StorageError", "check", "head", "migrate", "refuse_unknown", "upgrade"]
+__all__ = ["MIGRATIONS", "StorageError", "check", "head", "migrate", "refuse_unknown", "revisions"]
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -22,11 +18,14 @@ class StorageError(Exception):
     """The database cannot be used; the text is one line that names it."""
 
 
+def revisions() -> list[str]:
+    """Return the revisions that this chatd knows, in their order: each migration's file begins with its own."""
+    return sorted(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
 def head() -> str:
     """Return the revision that this chatd needs."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None
-    return revision
+    return revisions()[-1]
 
 
 def check(path: Path) -> None:
@@ -54,8 +53,7 @@ def refuse_unknown(path: Path, version: str | None) -> str:
     """Return a schema that this chatd knows; raise StorageError for any other, and for none."""
     if version is None:
         raise StorageError(f"{path}: a database, but not chatd's")
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if version not in known:
+    if version not in revisions():
         raise StorageError(f"{path}: made by a newer chatd (schema {version}, this one knows {head()})")
     return version
 
@@ -72,32 +70,11 @@ def migrate(path: Path) -> None:
             return
         if version is not None:
             _save(path, path.with_name(f"{path.name}.before-{head()}"))
+        from chatd.storage.upgrading import upgrade
+
         upgrade(path)
     except (sqlite3.Error, SQLAlchemyError, OSError) as error:
         raise StorageError(f"{path}: cannot be brought to schema {head()}: {error}") from None
-
-
-def upgrade(path: Path, version: str = "head") -> None:
-    """Bring a file to a schema in one transaction, whatever it holds. Raises SQLAlchemyError."""
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    event.listen(engine, "connect", _connected)
-    event.listen(engine, "begin", lambda each: each.exec_driver_sql("BEGIN IMMEDIATE"))
-    with engine.begin() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, version)
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def _connected(connection: sqlite3.Connection, _: object) -> None:
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _reader(path: Path) -> sqlite3.Connection:

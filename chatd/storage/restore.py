@@ -17,7 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chatd.storage import dump
 from chatd.storage.dump import FORMAT, LINE_BYTES, Header, Trailer
-from chatd.storage.migrate import StorageError, refuse_unknown, upgrade
+from chatd.storage.migrate import StorageError, refuse_unknown
+from chatd.storage.upgrading import upgrade
 
 __all__ = ["Verified", "load", "verify"]
 

@@ -12,6 +12,7 @@ from subprocess import CompletedProcess
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from twisted.internet import reactor
 from twisted.trial.unittest import TestCase
@@ -20,6 +21,7 @@ from chatd.core.events import RoomRank
 from chatd.storage import loading, migrate
 from chatd.storage.engine import Database, StorageError
 from chatd.storage.schema import metadata
+from chatd.storage.upgrading import configured
 
 FIRST = Path(__file__).with_name("first.sql")
 """The first schema, as it was released: never changed."""
@@ -148,6 +150,16 @@ migrate(path)
 """
 
 
+LOADS = """
+import sys
+from pathlib import Path
+import chatd.app
+from chatd.storage.migrate import migrate
+migrate(Path(sys.argv[1]))
+print("alembic" in sys.modules)
+"""
+
+
 def run(statements: int) -> CompletedProcess[str]:
     """Migrate in a process that is killed after so many statements; 0 as status: there were no more."""
     command = [sys.executable, "-c", DIES, str(statements)]
@@ -155,6 +167,19 @@ def run(statements: int) -> CompletedProcess[str]:
 
 
 class Migrating(DatabaseCase):
+    def test_the_names_of_the_files_are_the_revisions(self) -> None:
+        """A start reads no more than those."""
+        scripts = ScriptDirectory.from_config(configured()).walk_revisions()
+        self.assertEqual([script.revision for script in scripts][::-1], migrate.revisions())
+
+    def test_no_start_but_the_first_loads_alembic(self) -> None:
+        """Its import costs 0.17 s and 11 MiB."""
+        path = self.path.absolute()
+        path.touch()
+        for expected in ("True", "False"):
+            told = subprocess.check_output((sys.executable, "-c", LOADS, str(path)), text=True)
+            self.assertEqual(told.strip(), expected)
+
     def test_the_migrations_make_the_tables_of_the_code(self) -> None:
         self.open().close()
         with create_engine(f"sqlite:///{self.path}").connect() as connection:

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from chatd import documents
 from chatd.core.replies import Done, ErrorReply, Usage
 from chatd.services.data import reachable
+from chatd.wire.outgoing import shown_structs
 
 __all__ = ["DONE", "REFUSED", "USAGE", "ask", "show"]
 
@@ -43,7 +43,7 @@ def ask(folder: Path, line: str) -> dict[str, Any]:
 
 def show(answer: dict[str, Any]) -> int:
     """Print an answer, a refusal on stderr; return the exit status it means."""
-    kinds: dict[Any, Any] = {kind.__struct_config__.tag: kind for kind in documents.shown_structs()}
+    kinds: dict[Any, Any] = {kind.__struct_config__.tag: kind for kind in shown_structs()}
     reply = msgspec.convert(answer, kinds[answer["type"]])
     failed = isinstance(reply, ErrorReply)
     for text in () if isinstance(reply, Done) else reply.lines():

@@ -69,7 +69,7 @@ def add_to(verbs: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    # Not before it is needed: they take a second to import.
+    # Not before it is needed: their import takes long.
     from chatd import config, steering
 
     try:

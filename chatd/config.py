@@ -16,9 +16,8 @@ from chatd.core import names
 from chatd.core.addresses import Networks
 from chatd.core.errors import ChatError
 from chatd.core.text import MESSAGE_BYTES, line, visible
-from chatd.frontends.doors import FRONTENDS
 from chatd.services.passwords import check_hash, is_hash
-from chatd.settings import Settings, restarts
+from chatd.settings import DOORS, Settings, restarts
 
 __all__ = ["ConfigError", "Renewal", "load", "renewed"]
 
@@ -143,11 +142,10 @@ def _convert(tree: dict[str, Any], where: str) -> Settings:
 
 def _check(settings: Settings, where: str) -> None:
     """Check what types cannot say."""
-    known = {row.name for row in FRONTENDS}
     for door in settings.doors:
-        if door not in known:
+        if door not in DOORS:
             raise ConfigError(
-                f"{where}: doors.{door}: there is no such front end, only {', '.join(sorted(known))}"
+                f"{where}: doors.{door}: there is no such front end, only {', '.join(sorted(DOORS))}"
             )
     for name in settings.names.reserved:
         try:

@@ -9,11 +9,9 @@ from typing import get_type_hints
 import msgspec
 
 from chatd.commands.table import CommandTable
-from chatd.core import acts, results
-from chatd.core.events import Arrived, Audited, Event, Ignored, RoomEvent, Unignored
-from chatd.core.replies import ErrorReply, Reply
 from chatd.services.metrics import FIGURES
 from chatd.settings import Settings, meta_of, restarts
+from chatd.wire.outgoing import shown_structs
 from chatd.wire.requests import Incoming
 
 __all__ = [
@@ -27,7 +25,6 @@ __all__ = [
     "write",
 ]
 
-UNSEEN = (Arrived, Audited, Ignored, Unignored)
 """Events that no client is shown."""
 
 PAGES = ("settings.md", "commands.md", "metrics.md", "protocol.schema.json")
@@ -153,24 +150,6 @@ prometheus-client names them.
 
 
 # The JSON dialect
-
-
-def shown_structs() -> list[type[msgspec.Struct]]:
-    """Return every kind of object that the server sends, in order of its `type`."""
-    kinds = [kind for base in (Event, Reply) for kind in _leaves(base) if kind not in UNSEEN]
-    return sorted(kinds, key=lambda kind: str(kind.__struct_config__.tag))
-
-
-REPLIES = (acts, results)
-"""Where replies are besides core/replies: imported, they are known."""
-
-
-def _leaves(base: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
-    for kind in base.__subclasses__():
-        if kind is not RoomEvent:
-            yield kind
-        if kind in (RoomEvent, ErrorReply):
-            yield from _leaves(kind)
 
 
 def schema() -> str:

@@ -12,7 +12,6 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 
-from chatd.app import StartError, build
 from chatd.asking import ask
 from chatd.settings import Log, Manhole, Settings
 
@@ -46,7 +45,10 @@ def _check_ours(folder: Path) -> None:
 
 
 def _ask_alone(settings: Settings, line: str) -> dict[str, Any]:
+    # A server that runs is asked without all this.
     from twisted.internet import reactor
+
+    from chatd.app import StartError, build
 
     server = build(settings, reactor)
     try:

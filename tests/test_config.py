@@ -9,7 +9,8 @@ from argon2 import PasswordHasher
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatd import config
-from chatd.settings import Settings
+from chatd.frontends.doors import FRONTENDS
+from chatd.settings import DOORS, Settings
 
 
 class ConfigTests(SynchronousTestCase):
@@ -82,6 +83,9 @@ class ConfigTests(SynchronousTestCase):
     def test_a_file_that_is_not_there(self) -> None:
         error = self.assertRaises(config.ConfigError, config.load, self.file)
         self.assertEqual(str(error), f"{self.file}: No such file or directory")
+
+    def test_the_doors_are_the_front_ends(self) -> None:
+        self.assertEqual(DOORS, tuple(row.name for row in FRONTENDS))
 
     def test_an_unknown_door(self) -> None:
         self.assertIn("doors.smoke: there is no such front end", self.refused('[doors]\nsmoke = ["tcp:1"]\n'))

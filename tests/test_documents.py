@@ -12,6 +12,7 @@ from chatd import documents
 from chatd.app import idle_table
 from chatd.commands.table import CommandError, CommandTable, command
 from chatd.core.errors import Code
+from chatd.core.events import Event
 from chatd.core.text import MESSAGE_BYTES
 from chatd.core.user import Rank
 from chatd.frontends.irc.talking import TAG_KEYS
@@ -26,6 +27,7 @@ from chatd.frontends.irc.welcome import (
 from chatd.settings import Settings
 from chatd.wire.irc.caps import CAPABILITIES, MULTILINE_BYTES, MULTILINE_LINES
 from chatd.wire.irc.line import BODY_BYTES
+from chatd.wire.outgoing import shown_structs
 from tests.behaviour.server import Server
 from tests.irc.raw import SETTINGS, Raw
 
@@ -45,7 +47,7 @@ class DocumentsTests(SynchronousTestCase):
 
     def test_the_protocol_names_every_event(self) -> None:
         page = (DOCS / "protocol.md").read_text(encoding="utf-8")
-        events = [kind for kind in documents.shown_structs() if issubclass(kind, documents.Event)]
+        events = [kind for kind in shown_structs() if issubclass(kind, Event)]
         self.assertEqual([kind for kind in events if f"`{kind.__struct_config__.tag}`" not in page], [])
 
 

@@ -15,6 +15,7 @@ from chatd.settings.told import Irc, Names, Server
 from chatd.settings.web import Web
 
 __all__ = [
+    "DOORS",
     "Accounts",
     "Files",
     "History",
@@ -30,6 +31,9 @@ __all__ = [
     "meta_of",
     "restarts",
 ]
+
+DOORS = ("text", "irc", "web", "files")
+"""The front ends there are (`chatd.frontends.doors`), by name. Here, who reads settings need not load what they name."""
 
 
 class Settings(Section, frozen=True):

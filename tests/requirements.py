@@ -29,6 +29,7 @@ PACKAGES = {
     "haproxy": "haproxy",
     "irssi": "irssi",
     "nc": "netcat-openbsd",
+    "nginx": "nginx-light",
     "node": "nodejs",
     "npm": "npm",
     "openssl": "openssl",

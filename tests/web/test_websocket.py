@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from chatd.frontends.guard import Peer
 from chatd.frontends.web import framing
+from chatd.frontends.web.errors import SAFETY
 from chatd.settings import Limits, Settings, Web
 from chatd.settings import Server as ServerSettings
 from tests.behaviour.client import LOCAL
@@ -175,14 +176,19 @@ class Opening(WebCase):
         self.assertNotIn(b"extensions", head)
 
     def test_a_bad_handshake(self) -> None:
-        """§4.2.1: one clear line, and the connection ends."""
-        for bad in (
-            handshake().replace(b"Version: 13", b"Version: 12"),
-            handshake().replace(b"AAAAAAAAAAAAAAAAAAAAAA==", b"short"),
-            handshake().replace(b"Connection: Upgrade", b"Connection: close"),
+        """§4.2.1: one clear line, and the connection ends; §4.4 names the versions there are."""
+        for good, bad, why in (
+            (b"Version: 13", b"Version: 12", b"version 12 not supported"),
+            (b"AAAAAAAAAAAAAAAAAAAAAA==", b"short", b"Sec-WebSocket-Key"),
+            (b"Connection: Upgrade", b"Connection: close", b"HTTP Connection header"),
         ):
-            wire, _ = self.asked(bad)
-            self.assertRegex(wire.value(), rb"\AHTTP/1.1 400 [^\r\n]+\r\n")
+            wire, _ = self.asked(handshake().replace(good, bad))
+            head, _, body = wire.value().partition(b"\r\n\r\n")
+            self.assertTrue(head.startswith(b"HTTP/1.1 400 Bad Request\r\n"), head)
+            self.assertRegex(body, rb"\AError: [^\n]*%b[^\n]*\n\Z" % why)
+            for name, value in SAFETY.items():
+                self.assertIn(b"\r\n%b: %b\r\n" % (name, value), head)
+            self.assertEqual(b"Sec-WebSocket-Version: 13" in head, b"Version" in good)
             self.assertTrue(wire.disconnecting)
 
 

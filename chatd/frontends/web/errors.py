@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
-__all__ = ["SAFETY", "HttpError", "headers_for"]
+__all__ = ["SAFETY", "HttpError", "answer", "headers_for"]
 
 SAFETY = {
     b"Server": b"chatd",
@@ -40,7 +41,7 @@ def headers_for(error: HttpError) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def answer(error: HttpError) -> bytes:
-    """Return the whole answer, after which the connection ends."""
-    head = b"".join(b"%b: %b\r\n" % pair for pair in headers_for(error))
+def answer(error: HttpError, more: Sequence[tuple[bytes, bytes]] = ()) -> bytes:
+    """Return the whole answer, with `more` headers, after which the connection ends."""
+    head = b"".join(b"%b: %b\r\n" % pair for pair in (*headers_for(error), *more))
     return b"HTTP/1.1 %d %b\r\nConnection: close\r\n%b\r\n%b" % (error.code, error.phrase, head, error.body)

@@ -21,6 +21,7 @@ from chatd.frontends.base import BaseSession
 from chatd.frontends.connection import OnSocket
 from chatd.frontends.guard import Peer
 from chatd.frontends.sendq import queue_for
+from chatd.frontends.web.errors import HttpError, answer
 from chatd.frontends.web.framing import CloseCode, FramedQueue, Opcode
 from chatd.frontends.web.session import WebSession
 from chatd.wire.splitter import OVERLONG, Splitter
@@ -159,6 +160,11 @@ class WebSocket(OnSocket, WebSocketServerProtocol):  # type: ignore[misc]  # Aut
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
         """Send what Autobahn made, behind what the session has queued."""
         self._raw.write(data)
+
+    def sendHttpErrorResponse(self, code: int, reason: str, responseHeaders: Any = None) -> None:
+        """The handshake is no good: answer as every other request is answered."""
+        more = [(name.encode(), value.encode()) for name, value in responseHeaders or ()]
+        self._raw.write(answer(HttpError(code, reason), more))
 
     def sendCloseFrame(
         self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False

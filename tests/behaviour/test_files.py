@@ -117,6 +117,19 @@ class Sharing(FileCase):
         bob.command("files private")
         self.assertIn("report.pdf", bob.raw().decode())
 
+    def test_what_a_guest_was_sent_stays_his_when_he_registers(self) -> None:
+        alice, bob = self.client("Alice"), self.client("Bob")
+        self.share(alice, "Bob")
+        bob.command("register correct-horse")
+        self.assertIsNotNone(self.server.user("Bob").who.account)
+        self.assertEqual(self.get(self.token(bob, "get 1")), "hello")
+        self.share(alice, "Bob", "second.pdf")
+        bob.raw()
+        bob.command("files private")
+        listed = bob.raw().decode()
+        for name in ("report.pdf", "second.pdf"):
+            self.assertIn(name, listed)
+
     def test_with_an_account_that_is_not_here(self) -> None:
         accounts = self.server.accounts
 

@@ -7,6 +7,7 @@ import hashlib
 import os
 import socket
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ import pytest
 from tests.attacks.floods import Horde
 from tests.attacks.house import AttackCase, Gauge
 from tests.attacks.witnesses import FREE
+from tests.browser.page import Browser
 from tests.process.programs import Program
 from tests.process.server import ANY_PORT
+from tests.requirements import requires
 
 pytestmark = pytest.mark.attack
 
@@ -86,6 +89,26 @@ class Sharing(AttackCase):
         self.assertEqual(found, [sha256] * 4)
         self.assertLess(peak - before, GROWTH)
         canary.check(f"5 × 50 MiB, the process took {peak - before:+.1f} MiB")
+
+    @requires("chromium")
+    @requires("chromedriver")
+    def test_by_the_page(self) -> None:
+        """50 MiB are sent by the page, whose browser takes what it can get of the machine."""
+        file = Path("large.bin").absolute()
+        file.write_bytes(os.urandom(SIZE))
+        browser = Browser(self.addCleanup)
+        browser.visit(f"http://127.0.0.1:{self.server.port('web')}/", 1280)
+        browser.enter("Paige", "#lobby")
+        with self.canary(self.server, "24") as canary:
+            before = self.gauge.peak
+            self.gauge.reset_peak()
+            browser.all("#file")[0].send_keys(str(file))
+            browser.one(".shared", "large.bin")
+            peak = self.gauge.peak
+        token = str(self.alice.asks("get 1")["token"])
+        self.assertEqual(self.get(token), hashlib.sha256(file.read_bytes()).hexdigest())
+        self.assertLess(peak - before, GROWTH)
+        canary.check(f"50 MiB, the process took {peak - before:+.1f} MiB")
 
     def test_who_does_not_read(self) -> None:
         """Sixteen fetch 50 MiB and read nothing: they are dropped, and little of the file is in memory."""

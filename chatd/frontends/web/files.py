@@ -8,37 +8,23 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from twisted.internet.defer import Deferred
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import CACHED
 from twisted.web.server import NOT_DONE_YET, Request
 
-from chatd.core.errors import ChatError, Code
+from chatd.core.errors import ChatError
 from chatd.core.files import UNKNOWN, SharedFile, content_type
 from chatd.core.registry import Registry
 from chatd.frontends.download import Download
-from chatd.frontends.stall import LEAST, Stall
-from chatd.frontends.web.channel import WebRequest
+from chatd.frontends.stall import Stall
 from chatd.frontends.web.errors import HttpError
+from chatd.frontends.web.incoming import Incoming, http_error, unexpected
 from chatd.frontends.web.pages import Leaf, show_error
 from chatd.frontends.web.site import Website
-from chatd.services.files import FileService, Offer
+from chatd.services.files import FileService
 
 __all__ = ["FilesLeaf", "add_files"]
 
-log = Logger(namespace="chatd.files")
-
-STATUS = {
-    Code.BUSY: 503,
-    Code.BAD_VALUE: 409,
-    Code.INTERNAL: 500,
-    Code.MUTED: 403,
-    Code.MODERATED: 403,
-    Code.BANNED: 403,
-    Code.NOT_IN_ROOM: 403,
-}
-"""What a refusal is in HTTP; everything else, a token that is not good before all, is not found."""
-_PUT_RANGE = re.compile(rb"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})")
 _RANGE = re.compile(rb"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _PLAIN = re.compile(r"[^A-Za-z0-9._ -]")
 
@@ -47,134 +33,6 @@ def add_files(site: Website, registry: Registry, files: FileService) -> None:
     """Let a site take and give files."""
     site.put("files", FilesLeaf(registry, files))
     site.bodies[b"PUT", b"files"] = partial(Incoming, registry, files)
-
-
-def _http(error: ChatError) -> HttpError:
-    return HttpError(STATUS.get(error.code, 404), error.text)
-
-
-def _unexpected(failure: Failure) -> HttpError:
-    if isinstance(failure.value, ChatError):
-        return _http(failure.value)
-    log.failure("a file was not sent or fetched", failure)
-    return HttpError(500, "something went wrong on the server")
-
-
-class Incoming:
-    """What a PUT brings. The token is looked at before the first byte."""
-
-    def __init__(
-        self, registry: Registry, files: FileService, request: WebRequest, path: bytes, length: int | None
-    ) -> None:
-        """Raises HttpError."""
-        self._files = files
-        self._channel = request.channel
-        self._offer: Offer | None = None
-        self._early: list[bytes] = []
-        self._over = False
-        """Nothing more is taken."""
-        self._ended = False
-        """Nothing more comes."""
-        self._error = HttpError(400, "the connection has ended")
-        token = path.split(b"?", 1)[0].split(b"/")[2:3]
-        self._token = token[0].decode("latin-1") if token else ""
-        try:
-            size = files.offered(self._token).upload.size
-        except ChatError as error:
-            raise _http(error) from None
-        offset = self._offset(request, size, length)
-        # What comes meanwhile waits in the kernel.
-        self._channel.transport.pauseProducing()
-        self._stall = Stall(
-            registry.world.clock,
-            lambda: registry.settings.files.stall_seconds,
-            self._stalled,
-            least=LEAST,
-        )
-        self._begun: Deferred[None] = Deferred.fromCoroutine(self._begin(offset))
-        self._begun.addErrback(self._refused)
-
-    @staticmethod
-    def _offset(request: WebRequest, size: int, length: int | None) -> int:
-        """Return where the bytes belong that a request brings; raise HttpError if that makes no sense."""
-        if length is None:
-            raise HttpError(411, "say how long it is")
-        said = request.requestHeaders.getRawHeaders(b"Content-Range")
-        begin, end, total = 0, length - 1, length
-        if said:
-            found = _PUT_RANGE.fullmatch(said[0].strip())
-            if found is None:
-                raise HttpError(400, "Content-Range: bytes FIRST-LAST/TOTAL is understood")
-            begin, end, total = (int(each) for each in found.groups())
-        if total != size or end - begin + 1 != length or end != size - 1:
-            raise HttpError(400, f"{size} bytes were announced: this is another number")
-        return begin
-
-    async def _begin(self, offset: int) -> None:
-        transport = self._channel.transport
-        offer = await self._files.begin(self._token, self, transport, offset)
-        if self._over:
-            self._files.leave(self, offer)
-            raise ChatError(Code.NOT_ALLOWED, "the connection has ended")
-        self._offer = offer
-        transport.resumeProducing()
-        early, self._early = self._early, []
-        for data in early:
-            offer.upload.take(data)
-
-    def _refused(self, failure: Failure) -> None:
-        self._fail(_unexpected(failure))
-
-    def _fail(self, error: HttpError) -> None:
-        """Take nothing more of it. What still comes is passed over: a browser that is closed upon while it sends shows its
-        user no answer."""
-        if not self._over:
-            self._error = error
-            self._leave()
-            self._channel.transport.resumeProducing()
-
-    def _stalled(self) -> None:
-        if not self._ended:
-            self._leave()
-            self._channel.refuse(HttpError(503, "too little came for too long"))
-
-    def cut_off(self, reason: str) -> None:
-        """What comes by this request is wanted no more."""
-        self._fail(HttpError(503, reason))
-
-    def received(self, data: bytes) -> None:
-        """Take a piece."""
-        self._stall.progress(len(data))
-        if self._over:
-            return
-        if self._offer is None:
-            self._early.append(data)
-        else:
-            self._offer.upload.take(data)
-
-    def lost(self) -> None:
-        """The connection has ended; what came may be continued."""
-        self._ended = True
-        self._stall.stop()
-        self._leave()
-
-    def _leave(self) -> None:
-        self._over = True
-        offer, self._offer = self._offer, None
-        self._files.leave(self, offer)
-
-    async def publish(self) -> SharedFile:
-        """Share the file, all of which has come. Raises ChatError, or HttpError for what was refused already."""
-        self._ended = True
-        self._stall.stop()
-        await self._begun
-        offer = self._offer
-        if offer is None:
-            raise self._error
-        try:
-            return await self._files.publish(offer)
-        finally:
-            self._leave()
 
 
 class Part(NamedTuple):
@@ -207,7 +65,7 @@ class FilesLeaf(Leaf):
         except ChatError as error:
             if request.method == b"HEAD":
                 return self._tell_offset(request, token)
-            raise _http(error) from None
+            raise http_error(error) from None
         return self._give(request, token, file)
 
     # In
@@ -231,7 +89,7 @@ class FilesLeaf(Leaf):
         try:
             upload = self._files.offered(token).upload
         except ChatError as error:
-            raise _http(error) from None
+            raise http_error(error) from None
         request.setHeader(b"Upload-Offset", b"%d" % upload.have)
         request.setHeader(b"Upload-Length", b"%d" % upload.size)
         return b""
@@ -281,7 +139,7 @@ class FilesLeaf(Leaf):
         download.begin()
 
     def _refuse(self, failure: Failure, request: Any) -> None:
-        error = failure.value if isinstance(failure.value, HttpError) else _unexpected(failure)
+        error = failure.value if isinstance(failure.value, HttpError) else unexpected(failure)
         if request.finished or request._disconnected:
             return
         for name in (b"Content-Range", b"Content-Disposition", b"ETag"):

@@ -2,6 +2,7 @@
 
 import { answer as words } from "./sentences.js";
 import { ROOM, TALK } from "./room.js";
+import { namesNoRoom } from "./standing.js";
 import { person } from "./store.js";
 
 const PRIVATE = /^\/(?:msg|pm|whisper|tell)\s+(\S+)\s+([\s\S]*\S[\s\S]*)$/i;
@@ -41,6 +42,11 @@ export class Acts {
       this.#note(room, { lines: ["There is no connection now. The line is still in its field."], tone: "error" });
       return false;
     }
+    if (room.kind === TALK && namesNoRoom(line)) {
+      const verb = /^\/(room \S+|\S+)/i.exec(line)[0];
+      this.#note(room, { lines: [`This is a private talk: name the room that is meant, as in ${verb} #lobby. The line is still in its field.`], tone: "error" });
+      return false;
+    }
     this.#run(room, line);
     return true;
   }
@@ -49,7 +55,7 @@ export class Acts {
     const verb = line.slice(1).split(" ", 1)[0].toLowerCase();
     if (verb === "logout") { await this.session.logOut(); return; }
     if (verb === "quit" || verb === "exit") { this.session.end(); return; }
-    const answer = await this.session.sender.stand(room) ?? await this.command(line);
+    const answer = await this.session.standing.run(line, room.kind === ROOM ? room : null);
     if (answer.type === "lost") {
       this.#note(room, { lines: ["The connection ended before this was answered: ", line.replace(/^(\/(register|login|passwd|pass|oper)) .*/i, "$1 …")], tone: "error" });
       return;
@@ -80,7 +86,7 @@ export class Acts {
   join = async (name, key = "") => {
     const known = this.state.room(name);
     if (known && !known.gone) { this.state.show(known); return ""; }
-    const answer = await this.command(`/join ${name}${key ? ` ${key}` : ""}`);
+    const answer = await this.session.standing.run(`/join ${name}${key ? ` ${key}` : ""}`);
     if (answer.type === "lost") return "There is no connection now.";
     if (answer.type === "error" || answer.type === "usage") return answer.text;
     if (key) person.set("keys", { ...person.get("keys", {}), [name.toLowerCase()]: key });
@@ -91,7 +97,7 @@ export class Acts {
   /** Leave a room, or put a talk away. */
   async leave(room) {
     if (room.kind === ROOM && !room.gone) {
-      const answer = await this.command(`/part ${room.name}`);
+      const answer = await this.session.standing.run(`/part ${room.name}`);
       if (answer.type === "error") { this.#note(room, { lines: words(answer), tone: "error" }); return; }
       if (answer.type === "lost") return;
     }

@@ -59,17 +59,7 @@ export class Sender {
     if (lines.length > 1 && !line.action) return connection.request({ type: "say_lines", [talk ? "to" : "room"]: room.name, lines });
     if (talk) return connection.command(line.action ? `/msg ${room.name} * ${line.text}` : `/msg ${room.name} ${line.text}`);
     if (!line.action) return connection.request({ type: "say", room: room.name, text: line.text });
-    const refused = await this.stand(room);
-    return refused ?? connection.command(`/me ${line.text}`);
-  }
-
-  /** Make a room the one in which commands are taken. Returns null, or the answer that says why not. */
-  async stand(room) {
-    if (room.kind === TALK || this.session.current === room.name) return null;
-    const answer = await this.session.connection.command(`/join ${room.name}`);
-    if (answer.type === "error" || answer.type === "lost") return answer;
-    this.session.current = room.name;
-    return null;
+    return this.session.standing.run(`/me ${line.text}`, room);
   }
 
   lost() {

@@ -4,6 +4,7 @@ import { Connection } from "./connection.js";
 import { folded } from "./format.js";
 import { History } from "./history.js";
 import { Sender } from "./sender.js";
+import { Standing } from "./standing.js";
 import { LOBBY } from "./state.js";
 import { forget } from "./store.js";
 
@@ -21,8 +22,6 @@ export class Session {
     this.ready = false;
     this.welcomed = false;
     this.farewell = "";
-    /** The room in which the server takes commands that name none. */
-    this.current = "";
     this.entered = new Set();
     /** Whether the server wants its own password first; and that, until the page is closed. */
     this.locked = false;
@@ -32,6 +31,7 @@ export class Session {
       received: (object) => this.#received(object),
       lost: (delay) => this.#lost(delay),
     });
+    this.standing = new Standing(this.connection);
     this.history = new History(this.connection, state);
     this.sender = new Sender(this, saved);
   }
@@ -88,15 +88,14 @@ export class Session {
     const entering = object.type === "entered" ? this.state.room(object.room) : null;
     if (entering) this.history.leaving(entering);
     this.state.take(object);
+    this.standing.heard(object, (who) => this.state.isMe(who));
     if (object.type === "welcome") {
       this.welcomed = true;
       if (this.wanted) this.#name();
     } else if (object.type === "entered") {
-      this.current = object.room;
       this.entered.add(object.room.toLowerCase());
       if (this.ready) this.#cameIn(this.state.room(object.room));
-    } else if (object.type === "parted" && this.state.isMe(object.who)) this.current = "";
-    else if (object.type === "prompt") this.#asked(object);
+    } else if (object.type === "prompt") this.#asked(object);
     else if (object.type === "bye") this.farewell = object.text;
     else if (object.type === "login_code") this.#remember(object.code);
   }
@@ -179,7 +178,7 @@ export class Session {
 
   #lost(delay) {
     this.ready = this.welcomed = this.locked = false;
-    this.current = "";
+    this.standing.lost();
     this.entered = new Set();
     clearTimeout(this.again);
     this.history.lost();

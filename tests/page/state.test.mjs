@@ -47,7 +47,7 @@ test("members come, change and go", () => {
   state.take({ type: "away", who: BOB, reason: "lunch" });
   state.take({ type: "ranked", id: "21", room: "#dev", room_id: "d1", who: BOB, by: ALICE, rank: 2, was: 0 });
   state.take({ type: "renamed", id: "22", who: BOB, nick: "Robert" });
-  assert.deepEqual(dev.member("robert"), { nick: "Robert", account: null, rank: "operator", away: "lunch" });
+  assert.deepEqual(dev.member("robert"), { nick: "Robert", user: "ub", account: null, rank: "operator", away: "lunch" });
   state.take({ type: "quit", id: "23", who: { ...BOB, nick: "Robert" } });
   assert.equal(dev.member("Robert"), null);
   assert.deepEqual(dev.log.items.map((item) => item.type), ["joined", "joined", "ranked", "renamed", "quit"]);

@@ -106,7 +106,7 @@ export class Acts {
 
   /** Open the talk with somebody. Returns it. */
   talk = (nick) => {
-    const room = this.state.open(nick, TALK);
+    const room = this.state.talks.called(nick);
     this.state.show(room);
     if (this.session.ready) this.session.history.catchUp([room]);
     return room;

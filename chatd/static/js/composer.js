@@ -28,23 +28,29 @@ export class Composer {
     });
   }
 
-  /** Show what was typed for the active room. */
-  show() {
+  /** Show for whom one types, and whether one can. */
+  named() {
     const { active } = this.state;
     const name = active?.name ?? "";
     find("#message-label").textContent = active ? `Message to ${name}` : "Message";
     this.field.placeholder = active ? `Message ${name}` : "";
     this.field.disabled = !active || Boolean(active.gone);
+  }
+
+  /** Show what was typed for the active room. */
+  show() {
+    const { active } = this.state;
+    this.named();
     this.field.value = active ? tab.get(`draft:${active.key}`, "") : "";
     this.#grown();
     this.#close();
   }
 
-  /** Put words where the cursor is. */
-  insert(words) {
-    this.field.setRangeText(words, this.field.selectionStart, this.field.selectionEnd, "end");
-    this.#keep();
-    this.field.focus();
+  /** What was typed for a talk goes with it when it has another key. */
+  moved(from, to) {
+    const draft = tab.get(`draft:${from}`);
+    tab.set(`draft:${from}`, null);
+    if (draft) tab.set(`draft:${to}`, draft);
   }
 
   #keep() {

@@ -9,7 +9,7 @@ const TOO_MUCH = 1000;
 const where = (room) => (room.kind === TALK ? `@${room.name}` : room.name);
 
 export class History {
-  #known = new Map();
+  #known = new WeakMap();
   #heard = null;
   #asking = Promise.resolve();
   #older = new Set();
@@ -26,7 +26,7 @@ export class History {
 
   /** From now on something of a room may be missed. */
   leaving(room) {
-    if (room.caught) this.#known.set(room.key, { id: room.id, number: room.log.highest });
+    if (room.caught) this.#known.set(room, { id: room.id, number: room.log.highest });
     room.caught = false;
   }
 
@@ -43,10 +43,10 @@ export class History {
   }
 
   /** Nothing is known of a room but that a line was sent there behind `number`. */
-  presume(room, id, number) { if (!this.#known.has(room.key)) this.#known.set(room.key, { id, number }); }
+  presume(room, id, number) { if (!this.#known.has(room)) this.#known.set(room, { id, number }); }
 
   async #complete(room) {
-    const known = this.#known.get(room.key);
+    const known = this.#known.get(room);
     if (room.kind === TALK) {
       if (this.state.guest) room.log.whole = true;
       else if (!await this.#page(room, known?.number ? `after ${known.number}` : "")) return false;
@@ -54,7 +54,7 @@ export class History {
       if (!await this.#fill(room, known.number)) return false;
     }
     room.caught = true;
-    this.#known.delete(room.key);
+    this.#known.delete(room);
     this.state.caughtUp(room);
     return true;
   }
@@ -81,8 +81,9 @@ export class History {
   #page(room, words) {
     const page = this.#asking.then(async () => {
       const numbers = this.#heard = [];
+      this.state.talks.asked = room.kind === TALK ? room : null;
       const answer = await this.connection.command(`/history ${where(room)} ${PAGE} ${words}`.trim());
-      this.#heard = null;
+      this.#heard = this.state.talks.asked = null;
       return answer.type === "lost" ? null : numbers;
     });
     this.#asking = page;

@@ -28,6 +28,9 @@ export class Log {
     return "";
   }
 
+  /** The id of the newest that somebody said, "" without one. */
+  get lastSaid() { return this.items.findLast((item) => item.body)?.id ?? ""; }
+
   /** The highest number here, 0 without one. */
   get highest() {
     for (let at = this.items.length - 1; at >= 0; at -= 1) if (this.items[at].number) return this.items[at].number;

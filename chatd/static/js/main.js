@@ -56,7 +56,17 @@ const CHANGES = {
   members(room) { if (room === state.active) members.changed(); },
   topic(room) { if (room === state.active) head(state); },
   me() { me(state); members.changed(); },
-  moved(room, { from }) { for (const line of session.sender.outbox.in(from)) line.room = room.key; },
+  moved(room, { from }) {
+    session.sender.moved(from, room.key);
+    composer.moved(from, room.key);
+    if (room !== state.active) return;
+    timeline.named();
+    composer.named();
+    members.changed();
+    head(state);
+    person.set("active", room.key);
+  },
+  gone(room) { if (room === state.active) shown(); },
   active() {
     if (drawn()) drawer("");
     shown();

@@ -18,6 +18,8 @@ export class Room {
     this.kind = kind;
     this.id = "";
     this.topic = "";
+    /** Who the other one of a talk is, {user, account}, once that is known. */
+    this.other = null;
     this.members = new Map();
     this.more = 0;
     this.log = new Log();
@@ -49,7 +51,7 @@ export class Room {
   }
 
   add(who, rank = 0, away = null) {
-    this.members.set(folded(who.nick), { nick: who.nick, account: who.account ?? null, rank: RANKS[rank] ?? "", away });
+    this.members.set(folded(who.nick), { nick: who.nick, user: who.user, account: who.account ?? null, rank: RANKS[rank] ?? "", away });
   }
 
   remove(who) { return this.members.delete(folded(who.nick)); }

@@ -22,7 +22,7 @@ export class RoomList {
     const focused = document.activeElement?.dataset?.room;
     const all = [...this.state.rooms.values()];
     const rooms = all.filter((room) => room.kind === ROOM).sort((a, b) => a.key.localeCompare(b.key));
-    const talks = all.filter((room) => room.kind !== ROOM).sort((a, b) => b.log.lastId.localeCompare(a.log.lastId));
+    const talks = all.filter((room) => room.kind !== ROOM).sort((a, b) => b.log.lastSaid.localeCompare(a.log.lastSaid));
     find("#rooms").replaceChildren(...rooms.map((room) => this.#row(room)));
     find("#talks").replaceChildren(...talks.map((room) => this.#row(room)));
     find("#talks-section").hidden = !talks.length;

@@ -62,6 +62,12 @@ export class Sender {
     return this.session.standing.run(`/me ${line.text}`, room);
   }
 
+  /** What waits for a talk goes with it when it has another key. */
+  moved(from, to) {
+    for (const line of this.outbox.in(from)) line.room = to;
+    this.#noted();
+  }
+
   lost() {
     this.outbox.lost();
     this.#noted();

@@ -3,6 +3,7 @@
 import { folded } from "./format.js";
 import { calls, wordsOf } from "./prose.js";
 import { ROOM, Room, TALK, roomKey, talkKey } from "./room.js";
+import { Talks } from "./talks.js";
 
 export const LOBBY = "#lobby";
 const SPOKEN = new Set(["message", "private", "aside"]);
@@ -19,6 +20,7 @@ export class State {
   constructor(changed = () => {}) {
     this.changed = changed;
     this.rooms = new Map();
+    this.talks = new Talks(this);
     this.active = null;
     this.me = null;
     this.account = "";
@@ -84,7 +86,7 @@ export class State {
       return;
     }
     // Who leaves is looked up before he has left, and shown after he came.
-    const rooms = event.room === undefined && event.who ? this.#roomsOf(event.who) : [];
+    const rooms = event.room === undefined && event.who ? this.#placesOf(event.who) : [];
     handler?.call(this, event);
     if (SHOWN.has(event.type)) this.#show(event);
     else if (event.type === "quit" || event.type === "renamed") for (const room of rooms) this.#log(room, event);
@@ -98,7 +100,7 @@ export class State {
 
   #talkOf(event) {
     const other = event.sent || this.isMe(event.from) ? event.to : event.from;
-    return this.open(other.nick, TALK);
+    return this.talks.with(other, !event.replay && !event.waited);
   }
 
   #log(room, event) {
@@ -127,7 +129,11 @@ export class State {
     this.changed("rooms", room);
   }
 
-  #roomsOf(who) { return [...this.rooms.values()].filter((room) => room.kind === ROOM && room.member(who.nick)); }
+  /** The rooms in which somebody is, and the talk with him. */
+  #placesOf(who) {
+    const talk = this.talks.find(who);
+    return [...this.rooms.values()].filter((room) => room === talk || room.member(who.nick));
+  }
 
   named(who, guest) {
     this.me = who;
@@ -183,14 +189,9 @@ const HANDLERS = {
   renamed(event) {
     for (const room of [...this.rooms.values()]) if (room.rename(event.who, event.nick)) this.changed("members", room);
     if (this.isMe(event.who)) this.named({ ...this.me, nick: event.nick });
-    const talk = this.rooms.get(talkKey(event.who.nick));
-    if (talk && !this.rooms.has(talkKey(event.nick))) {
-      this.rooms.delete(talk.key);
-      Object.assign(talk, { key: talkKey(event.nick), name: event.nick });
-      this.rooms.set(talk.key, talk);
-      this.changed("moved", talk, { from: talkKey(event.who.nick) });
-      this.changed("rooms", talk);
-    }
+    const talk = this.talks.find(event.who);
+    if (talk) this.talks.with(event.who);
+    if (talk) this.talks.rename(talk, event.nick);
   },
   away(event) {
     for (const room of this.rooms.values()) if (room.away(event.who, event.reason)) this.changed("members", room);
@@ -213,9 +214,10 @@ const HANDLERS = {
   },
   account_changed(event) {
     for (const room of this.rooms.values()) {
-      const member = room.kind === ROOM && room.member(event.who.nick);
+      const member = room.member(event.who.nick);
       if (member) { member.account = event.who.account; this.changed("members", room); }
     }
+    if (this.talks.find(event.who)) this.talks.with(event.who);
     if (!this.isMe(event.who)) return;
     this.account = event.name;
     this.named({ ...this.me, ...event.who }, false);

@@ -29,10 +29,13 @@ export class Timeline {
 
   get room() { return this.state.active; }
 
+  /** Say whose messages these are. */
+  named() { this.view.setAttribute("aria-label", this.room ? `Messages in ${this.room.name}` : "Messages"); }
+
   /** Show the active room from its end. */
   show() {
     const { room } = this;
-    this.view.setAttribute("aria-label", room ? `Messages in ${room.name}` : "Messages");
+    this.named();
     this.from = room ? Math.max(0, room.log.items.length - FIRST) : 0;
     this.stuck = true;
     this.#render();

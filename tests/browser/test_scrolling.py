@@ -25,6 +25,18 @@ function frame() {
 requestAnimationFrame(frame);
 """
 # Rows that are far away are in the document, but not laid out.
+ROOM_ABOVE = "return document.querySelector('#timeline').scrollTop"
+# What lies below the part that is seen, some frames later.
+BELOW = """
+const done = arguments[0], view = document.querySelector('#timeline');
+let left = 6;
+const frame = () => {
+  left -= 1;
+  if (left) requestAnimationFrame(frame);
+  else done([innerWidth, Math.round((view.scrollHeight - view.scrollTop - view.clientHeight) / 10)]);
+};
+frame();
+"""
 LAID_OUT = """
 return [...document.querySelectorAll('#timeline .chunk > *')].filter((node) => node.checkVisibility({contentVisibilityAuto: true})).length;
 """
@@ -92,3 +104,18 @@ class ScrollingTests(House):
         self.assertLess(script, SCRIPT)
         browser.click("#to-end")
         browser.sees(f"line {MESSAGES} ")
+        self.sizes(browser)
+
+    def sizes(self, browser: Browser) -> None:
+        """A screen that shows more than comes by itself gets more; who is at the end stays there when it changes."""
+        browser.resize(1920, 2400)
+        browser.driver.refresh()
+        browser.sees(f"line {MESSAGES} ")
+        browser.wait(lambda: browser.run(ROOM_ABOVE) > 600, "older lines above what is seen")
+        for size in ((390, 800), (1280, 500)):
+            browser.resize(*size)
+
+            def at_end(width: int = size[0]) -> bool:
+                return bool(browser.driver.execute_async_script(BELOW) == [width, 0])
+
+            browser.wait(at_end, f"the end in a window of {size}")

@@ -53,6 +53,7 @@ const CHANGES = {
     if (room.kind === TALK && room.read === null) room.read = person.get("read", {})[room.key] ?? null;
     later(() => acts.remember());
   },
+  caught(room) { if (room === state.active) timeline.fillUp(); },
   members(room) { if (room === state.active) members.changed(); },
   topic(room) { if (room === state.active) head(state); },
   me() { me(state); members.changed(); },

@@ -146,6 +146,7 @@ export class State {
   caughtUp(room) {
     if (room.read === null) room.markRead();
     this.changed("rooms", room);
+    this.changed("caught", room);
   }
 }
 

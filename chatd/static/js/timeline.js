@@ -2,12 +2,14 @@
 
 import { el, find } from "./dom.js";
 import { dayKey, dayName } from "./format.js";
+import { atEnd, placeOf } from "./reading.js";
 import { beginning, row } from "./rows.js";
 
 const FIRST = 120, MORE = 120, KEPT = 600;
 /** So many rows are laid out together, or not at all while they are far away: 5,000 by themselves took 100 ms a frame. */
 const CHUNK = 60;
-const NEAR = 600, AT_END = 40;
+/** More is fetched when less than this lies above what is seen. */
+const NEAR = 600;
 
 export class Timeline {
   constructor(state, context, older) {
@@ -22,7 +24,8 @@ export class Timeline {
     this.loading = false;
     this.view.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.end.addEventListener("click", () => this.toEnd());
-    new ResizeObserver(() => { if (this.stuck) this.#stick(); }).observe(this.view);
+    this.place = placeOf(this.view);
+    new ResizeObserver(() => { if (this.stuck) this.#stick(); this.fillUp(); }).observe(this.view);
     // Pictures and rows that were not measured yet change the height below what is seen.
     this.view.addEventListener("load", () => { if (this.stuck) this.#stick(); }, true);
   }
@@ -40,8 +43,11 @@ export class Timeline {
     this.stuck = true;
     this.#render();
     this.#stick();
-    if (room && !this.from) this.#load();
+    this.fillUp();
   }
+
+  /** See to it that there is something above what is seen. */
+  fillUp() { if (this.view.scrollTop < NEAR) this.#load(); }
 
   /** An event was put into the log of the active room. */
   added({ at, moved }) {
@@ -138,15 +144,19 @@ export class Timeline {
     this.#render();
   }
 
-  #stick() { this.view.scrollTop = this.view.scrollHeight; }
+  #stick() {
+    this.view.scrollTop = this.view.scrollHeight;
+    this.place = placeOf(this.view);
+  }
 
   #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.view;
-    const was = this.stuck;
-    this.stuck = scrollHeight - scrollTop - clientHeight < AT_END;
+    const was = this.stuck, place = placeOf(this.view);
+    this.stuck = atEnd(was, this.place, place);
+    this.place = place;
+    if (this.stuck && place.scrollHeight - place.scrollTop > place.clientHeight + 1) this.#stick();
     if (this.stuck && !was) this.state.see();
     this.#showEnd();
-    if (scrollTop < NEAR) this.#load();
+    this.fillUp();
   }
 
   #showEnd() {
@@ -171,7 +181,7 @@ export class Timeline {
       } finally {
         this.loading = false;
       }
-      if (room !== this.room) return;
+      if (room !== this.room) { this.fillUp(); return; }
       if (count === room.log.items.length) { this.#beginning(); return; }
       if (!this.view.querySelector("[data-id]")) { this.show(); return; }
     }
@@ -199,7 +209,7 @@ export class Timeline {
       for (const node of stale) node.remove();
       this.view.prepend(...chunks(nodes));
     });
-    if (this.view.scrollTop < NEAR && this.from) requestAnimationFrame(() => this.#load());
+    if (upTo > this.from) requestAnimationFrame(() => this.fillUp());
   }
 
   /** Change what stands above without moving what is being read. */

@@ -1,7 +1,7 @@
 // Who is at the end stays there until he scrolls up.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atEnd } from "../../chatd/static/js/reading.js";
+import { atEnd, beginsNew, eventBefore } from "../../chatd/static/js/reading.js";
 
 const place = (scrollTop, scrollHeight = 2000, clientWidth = 900, clientHeight = 500) => ({ scrollTop, scrollHeight, clientWidth, clientHeight });
 
@@ -17,4 +17,13 @@ test("who reads further up goes on there until he is at the end", () => {
   assert.equal(atEnd(false, place(600), place(700)), false);
   assert.equal(atEnd(false, place(600), place(900, 4000, 390)), false);
   assert.equal(atEnd(false, place(1300), place(1470)), true);
+});
+
+test("the new line stands above the first event that is new, whatever the page noted before it", () => {
+  const items = [{ id: "01" }, { id: "01~000001", local: true }, { id: "02" }, { id: "02~000002", local: true }, { id: "03" }];
+  const lines = (from) => items.flatMap((_, at) => (beginsNew(items, at, from) ? [at] : []));
+  assert.deepEqual(lines("01"), [2]);
+  assert.deepEqual(lines("02"), [4]);
+  assert.deepEqual([lines("03"), lines("")], [[], []]);
+  assert.deepEqual([eventBefore(items, 4).id, eventBefore(items, 1).id, eventBefore(items, 0)], ["02", "01", null]);
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { commandsIn, complete } from "../../chatd/static/js/completion.js";
+import { beginsNew } from "../../chatd/static/js/reading.js";
 import { State } from "../../chatd/static/js/state.js";
 
 const ALICE = { nick: "Alice", user: "ua", account: null }, BOB = { nick: "Bob", user: "ub", account: null };
@@ -38,6 +39,22 @@ test("what was missed while there was no connection is unread, what was read is 
   for (const event of [say(1, "seen", { replay: true }), say(2, "missed", { replay: true })]) state.take(event);
   assert.equal(dev.unread, 1);
   assert.equal(dev.log.items.filter((item) => item.type === "message").length, 2);
+});
+
+test("the new line is there also when something else happened before what was said", () => {
+  const state = arrived();
+  const dev = state.room("#dev");
+  const topic = (number) => ({ type: "topic", id: `1${number}`, number, room: "#dev", room_id: "d1", who: BOB, topic: "new" });
+  state.show(dev);
+  state.take(say(1, "seen"));
+  state.take(topic(2));
+  assert.equal(dev.read, "12", "whoever looks has seen it");
+  state.watched = false;
+  state.take(topic(3));
+  state.note(dev, { type: "notice", lines: ["by the page"] });
+  state.take(say(4, "not seen"));
+  const lines = dev.log.items.filter((_, at) => beginsNew(dev.log.items, at, dev.newFrom));
+  assert.deepEqual(lines.map((item) => item.id), ["14"]);
 });
 
 test("members come, change and go", () => {

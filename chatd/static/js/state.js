@@ -2,6 +2,7 @@
 
 import { folded } from "./format.js";
 import { calls, wordsOf } from "./prose.js";
+import { eventBefore } from "./reading.js";
 import { ROOM, Room, TALK, roomKey, talkKey } from "./room.js";
 import { Talks } from "./talks.js";
 
@@ -107,21 +108,24 @@ export class State {
     if (event.replay && event.number && (!room.since || event.number < room.since)) room.since = event.number;
     const result = room.log.take(event);
     if (result.at < 0) return;
-    if (SPOKEN.has(event.type)) this.#count(room, event);
+    if (SPOKEN.has(event.type)) this.#count(room, event, result.at);
+    else if (room.read !== null && this.#looksAt(room)) room.read = room.log.lastId;
     this.changed("log", room, result);
   }
 
+  #looksAt(room) { return room === this.active && this.watched; }
+
   /** Count what was not read, and tell of what was said just now. */
-  #count(room, event) {
+  #count(room, event, at) {
     const own = this.isMe(event.from) || event.sent || (this.me?.account && event.from.account === this.me.account);
-    const looking = room === this.active && this.watched;
+    const looking = this.#looksAt(room);
     if (own || looking) {
       if (own && room.read !== null && !event.replay) room.markRead();
       else if (looking) room.read = room.log.lastId;
       return;
     }
     if (room.read === null ? event.replay : event.id <= room.read) return;
-    if (!room.unread && room === this.active && !room.newFrom) room.newFrom = room.read ?? "";
+    if (!room.unread && room === this.active && !room.newFrom) room.newFrom = eventBefore(room.log.items, at)?.id ?? "";
     room.unread += 1;
     const called = room.kind === TALK || calls(wordsOf(event.body), this.nick);
     if (called) room.mentions += 1;

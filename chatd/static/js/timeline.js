@@ -2,7 +2,7 @@
 
 import { el, find } from "./dom.js";
 import { dayKey, dayName } from "./format.js";
-import { atEnd, placeOf } from "./reading.js";
+import { atEnd, beginsNew, eventBefore, placeOf } from "./reading.js";
 import { beginning, row } from "./rows.js";
 
 const FIRST = 120, MORE = 120, KEPT = 600;
@@ -53,7 +53,7 @@ export class Timeline {
   added({ at, moved }) {
     const { items } = this.room.log;
     if (at === items.length - 1 && !moved && this.view.querySelector("[data-id]")) {
-      this.#append(items.at(-1), items.at(-2));
+      this.#append(at);
       if (this.stuck) { this.#trim(); this.#stick(); }
       else this.#showEnd();
       return;
@@ -102,8 +102,7 @@ export class Timeline {
     const nodes = [];
     if (room) {
       if (!this.from && room.log.whole) nodes.push(beginning(room));
-      const { items } = room.log;
-      for (let at = this.from; at < items.length; at += 1) nodes.push(...this.#nodes(items[at], items[at - 1]));
+      for (let at = this.from; at < room.log.items.length; at += 1) nodes.push(...this.#nodes(at));
     }
     this.#quietly(() => this.view.replaceChildren(...chunks(nodes)));
     this.#showEnd();
@@ -116,13 +115,15 @@ export class Timeline {
     requestAnimationFrame(() => this.view.setAttribute("aria-live", "polite"));
   }
 
-  #nodes(item, before) {
+  /** Return what stands for a place of the log: its row, and lines above that. */
+  #nodes(at) {
+    const { items } = this.room.log, item = items[at], earlier = eventBefore(items, at);
     const nodes = [];
-    const newDay = !before || dayKey(before.time) !== dayKey(item.time);
+    const newDay = !item.local && (!earlier || dayKey(earlier.time) !== dayKey(item.time));
     if (newDay) nodes.push(el("div", { class: "day" }, dayName(item.time)));
-    const isNew = this.room.newFrom && item.id > this.room.newFrom && !(before && before.id > this.room.newFrom) && !item.local;
+    const isNew = beginsNew(items, at, this.room.newFrom);
     if (isNew) nodes.push(el("div", { class: "new-line" }, "New"));
-    const node = row(item, newDay || isNew ? null : before, this.context);
+    const node = row(item, newDay || isNew ? null : items[at - 1], this.context);
     if (node) {
       node.dataset.id = item.id;
       nodes.push(node);
@@ -130,9 +131,9 @@ export class Timeline {
     return nodes;
   }
 
-  #append(item, before) {
+  #append(at) {
     const last = this.view.lastElementChild;
-    const nodes = this.#nodes(item, before);
+    const nodes = this.#nodes(at);
     if (last?.matches(".chunk") && last.childElementCount < CHUNK) last.append(...nodes);
     else this.view.append(...chunks(nodes));
   }
@@ -195,15 +196,14 @@ export class Timeline {
   }
 
   #prepend() {
-    const { items } = this.room.log;
     const upTo = this.from;
     this.from = Math.max(0, upTo - MORE);
     const nodes = [];
-    for (let at = this.from; at < upTo; at += 1) nodes.push(...this.#nodes(items[at], items[at - 1]));
+    for (let at = this.from; at < upTo; at += 1) nodes.push(...this.#nodes(at));
     // What stood first may go on with what comes before it now, and on the same day.
     const top = [...(this.view.firstElementChild?.children ?? [])];
     const stale = top.slice(0, 1 + top.findIndex((node) => node.dataset.id));
-    nodes.push(...this.#nodes(items[upTo], items[upTo - 1]));
+    nodes.push(...this.#nodes(upTo));
     if (!this.from && this.room.log.whole) nodes.unshift(beginning(this.room));
     this.#keeping(() => {
       for (const node of stale) node.remove();

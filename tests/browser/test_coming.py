@@ -58,6 +58,20 @@ class ComingTests(House):
         alice.gone("#banner")
         self.assertEqual(alice.said(), ["one", "two, while you are away", "three"])
 
+        # Another tab wants the same name, is told so, and takes another; the first one keeps its own.
+        first = alice.driver.current_window_handle
+        alice.driver.switch_to.new_window("tab")
+        alice.visit(self.address)
+        alice.one("#banner", "Alice is in use, perhaps in another tab")
+        alice.click("#banner .link", "Another name")
+        alice.enter("Alison", "#dev")
+        alice.one(".me-button", "Alison")
+        alice.driver.close()
+        alice.driver.switch_to.window(first)
+        alice.driver.refresh()
+        alice.one(".me-button", "Alice")
+        alice.gone("#banner")
+
     def test_notifications(self) -> None:
         """Asked for by a button alone; then whoever looks elsewhere is told of what is for him, and gets there by it."""
         alice, bob = self.browser("Alice", "#dev"), self.browser("Bob", "#dev")

@@ -8,6 +8,14 @@ from tests.browser.house import House, browsing
 
 pytestmark = browsing
 
+# The last that happens before the page is loaded anew.
+SPOIL = """
+addEventListener('pagehide', () => {
+  for (const storage of [localStorage, sessionStorage])
+    for (const each of ['rooms', 'talks', 'read', 'keys', 'active', 'outbox']) storage[`chatd.${each}`] = '{"a":1}';
+});
+"""
+
 
 class TalkTests(House):
     # Nobody is to wait for the budget of a person here.
@@ -99,6 +107,12 @@ class TalkTests(House):
         alice.sees("by command")
         alice.click("#leave")
         alice.gone("#talks .room-row")
+        # Whatever somebody else has written there, the page comes.
+        alice.run(SPOIL)
+        alice.driver.refresh()
+        alice.one(".me-button", "Alice")
+        alice.one("#room-name", "#lobby")
+        alice.gone("#banner")
         self.assertEqual(alice.troubles() + bob.troubles(), [])
 
     def test_typing(self) -> None:

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import "./storages.mjs";
 import { Acts } from "../../chatd/static/js/acts.js";
 import { Sender } from "../../chatd/static/js/sender.js";
 import { namesNoRoom, Standing } from "../../chatd/static/js/standing.js";

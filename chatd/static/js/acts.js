@@ -1,9 +1,9 @@
 // What people do: typed lines, rooms entered and left, accounts.
 
-import { answer as words } from "./sentences.js";
+import { keep, keepKey, keepReadMarks, keyOf } from "./memory.js";
 import { ROOM, TALK } from "./room.js";
+import { answer as words } from "./sentences.js";
 import { namesNoRoom } from "./standing.js";
-import { person } from "./store.js";
 
 const PRIVATE = /^\/(?:msg|pm|whisper|tell)\s+(\S+)\s+([\s\S]*\S[\s\S]*)$/i;
 const MOST_LINES = 32;
@@ -89,7 +89,7 @@ export class Acts {
     const answer = await this.session.standing.run(`/join ${name}${key ? ` ${key}` : ""}`);
     if (answer.type === "lost") return "There is no connection now.";
     if (answer.type === "error" || answer.type === "usage") return answer.text;
-    if (key) person.set("keys", { ...person.get("keys", {}), [name.toLowerCase()]: key });
+    if (key) keepKey(name, key);
     this.#follow(answer.room ? answer : { room: name });
     return "";
   };
@@ -130,15 +130,14 @@ export class Acts {
     if (!wanted) return; // it was ended, and what there was may be forgotten
     const rooms = [...this.state.rooms.values()];
     if (this.state.nick) {
-      person.set("nick", this.state.nick);
+      keep("nick", this.state.nick);
       wanted.nick = this.state.nick;
     }
-    const keys = person.get("keys", {});
-    const named = rooms.filter((room) => room.kind === ROOM && !room.gone).map((room) => ({ name: room.name, key: keys[room.key] ?? "" }));
+    const named = rooms.filter((room) => room.kind === ROOM && !room.gone).map((room) => ({ name: room.name, key: keyOf(room.name) }));
     if (!named.length || !this.session.ready) return;
-    person.set("rooms", named);
+    keep("rooms", named);
     wanted.rooms = named;
-    person.set("talks", rooms.filter((room) => room.kind === TALK).map((room) => room.name));
-    person.set("read", Object.fromEntries(rooms.filter((room) => room.read).map((room) => [room.kind === TALK ? room.key : room.id, room.read])));
+    keep("talks", rooms.filter((room) => room.kind === TALK).map((room) => room.name));
+    keepReadMarks(Object.fromEntries(rooms.filter((room) => room.read).map((room) => [room.kind === TALK ? room.key : room.id, room.read])));
   }
 }

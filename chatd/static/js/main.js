@@ -8,6 +8,7 @@ import { announce, find } from "./dom.js";
 import { askName, askPassword } from "./entry.js";
 import { Files } from "./files.js";
 import { MemberList } from "./members.js";
+import { hadName, keep, readMarks, recall } from "./memory.js";
 import { badge, notify } from "./notify.js";
 import { Pending } from "./pending.js";
 import { person as aboutPerson, self } from "./people.js";
@@ -19,12 +20,12 @@ import { search } from "./search.js";
 import { Session } from "./session.js";
 import { settings } from "./settings.js";
 import { LOBBY, State } from "./state.js";
-import { person, tab } from "./store.js";
+import { tab } from "./store.js";
 import { Timeline } from "./timeline.js";
 
 const state = new State((what, room, detail) => CHANGES[what]?.(room, detail));
 const address = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`;
-const session = new Session(address, state, (kind, detail) => STATUS[kind]?.(detail), tab.get("outbox", []));
+const session = new Session(address, state, (kind, detail) => STATUS[kind]?.(detail), tab.get("outbox"));
 const acts = new Acts(session, state);
 const files = new Files(session.connection, state);
 const about = (nick) => aboutPerson(nick, {
@@ -43,14 +44,14 @@ const CHANGES = {
   log(room, result) { if (room === state.active) timeline.added(result); },
   cleared(room) { if (room === state.active) timeline.show(); },
   entered(room) {
-    if (room.read === null) room.read = person.get("read", {})[room.id] ?? null;
+    if (room.read === null) room.read = readMarks()[room.id] ?? null;
     if (room === state.active) shown();
     acts.remember();
   },
   rooms(room) {
     rooms.changed();
     badge(state.rooms.values(), state.active);
-    if (room.kind === TALK && room.read === null) room.read = person.get("read", {})[room.key] ?? null;
+    if (room.kind === TALK && room.read === null) room.read = readMarks()[room.key] ?? null;
     later(() => acts.remember());
   },
   caught(room) { if (room === state.active) timeline.fillUp(); },
@@ -65,13 +66,13 @@ const CHANGES = {
     composer.named();
     members.changed();
     head(state);
-    person.set("active", room.key);
+    keep("active", room.key);
   },
   gone(room) { if (room === state.active) shown(); },
   active() {
     if (drawn()) drawer("");
     shown();
-    person.set("active", state.active?.key ?? null);
+    keep("active", state.active?.key ?? null);
     if (state.active?.kind === TALK && session.ready) session.history.catchUp([state.active]);
   },
   spoken(room, { event, called }) {
@@ -88,7 +89,7 @@ const STATUS = {
     asking?.close();
     asking = null;
     banner("");
-    const wanted = state.rooms.get(session.showing ?? person.get("active")) ?? state.room(session.wanted.rooms.at(-1)?.name ?? LOBBY);
+    const wanted = state.rooms.get(session.showing ?? recall("active")) ?? state.room(session.wanted.rooms.at(-1)?.name ?? LOBBY);
     if (wanted && !session.came) state.show(wanted);
     session.came = true;
     acts.remember();
@@ -100,18 +101,19 @@ const STATUS = {
     banner(`${reason}No connection. Trying again in ${seconds} s; what you type is kept.`, { act: { words: "Try now", does: () => session.connection.hurry() } });
   },
   ended({ text }) {
-    banner(text || "You left.", { act: { words: "Come back", does: () => begin(person.get("nick"), person.get("rooms", [])) } });
+    banner(text || "You left.", { act: { words: "Come back", does: () => begin(recall("nick"), recall("rooms", [])) } });
   },
   busy({ nick }) {
-    banner(`The server has not let go of the name ${nick} yet. Waiting for it …`, { act: { words: "Another name", does: () => STATUS.name({ text: "" }) } });
+    const why = hadName() ? `The server has not let go of the name ${nick} yet.` : `The name ${nick} is in use, perhaps in another tab.`;
+    banner(`${why} Waiting for it …`, { act: { words: "Another name", does: () => STATUS.name({ text: "" }) } });
   },
   name({ text }) {
     asking?.close();
     asking = askName({
-      nick: state.nick || session.wanted?.nick || person.get("nick", ""), text,
-      room: (session.wanted?.rooms ?? person.get("rooms", [])).at(-1)?.name ?? LOBBY,
+      nick: state.nick || session.wanted?.nick || recall("nick", ""), text,
+      room: (session.wanted?.rooms ?? recall("rooms", [])).at(-1)?.name ?? LOBBY,
       enter(nick, room) {
-        const before = session.wanted?.rooms ?? person.get("rooms", []);
+        const before = session.wanted?.rooms ?? recall("rooms", []);
         session.showing = (room || LOBBY).toLowerCase();
         session.came = false;
         begin(nick, [...before.filter(({ name }) => name.toLowerCase() !== room.toLowerCase()), ...(room ? [{ name: room, key: "" }] : [])]);
@@ -128,7 +130,7 @@ const STATUS = {
 };
 
 function begin(nick, wanted, returning = false) {
-  for (const name of returning ? person.get("talks", []) : []) state.open(name, TALK);
+  for (const name of returning ? recall("talks", []) : []) state.open(name, TALK);
   session.begin(nick, wanted, returning);
 }
 
@@ -227,6 +229,6 @@ function listen() {
 me(state);
 shown();
 listen();
-const nick = person.get("nick", "");
-if (nick) begin(nick, person.get("rooms", [{ name: LOBBY, key: "" }]), true);
+const nick = recall("nick", "");
+if (nick) begin(nick, recall("rooms", [{ name: LOBBY, key: "" }]), true);
 else STATUS.name({ text: "" });

@@ -4,15 +4,23 @@
 // came back of its room decides: found there, it is done; surely not there, it goes again; else a person decides.
 
 export const WAITING = "waiting", UNDERWAY = "underway", DOUBTFUL = "doubtful", FAILED = "failed";
+const STATES = new Set([WAITING, UNDERWAY, DOUBTFUL, FAILED]);
 
 /** Compare as the server stores: it takes away what cannot be seen. */
 const stored = (text) => text.normalize("NFC").replace(/[\p{Cf}\p{Mn}\s]/gu, "");
 
 const said = (body) => (body?.kind === "text" ? stored(body.text) : body?.kind === "lines" ? stored(body.lines.join("")) : null);
 
+/** Whether a line that was kept is one: anybody may have written there. */
+function whole(line) {
+  return ["room", "text", "time", "reason"].every((each) => typeof line?.[each] === "string") && Number.isInteger(line.key)
+    && typeof line.action === "boolean" && STATES.has(line.state)
+    && (typeof line.since?.id === "string" || line.state === WAITING || line.state === FAILED);
+}
+
 export class Outbox {
   constructor(saved = []) {
-    this.lines = saved.map((line) => (line.state === UNDERWAY ? { ...line, state: DOUBTFUL } : line));
+    this.lines = (Array.isArray(saved) ? saved : []).filter(whole).map((line) => (line.state === UNDERWAY ? { ...line, state: DOUBTFUL } : line));
     this.next = this.lines.reduce((most, line) => Math.max(most, line.key), 0) + 1;
   }
 

@@ -25,6 +25,12 @@ class ComingTests(House):
     def test_put_out(self) -> None:
         """Who is put out of a room is told why, keeps what was said, and enters again by a button, or is told why not."""
         alice, bob = self.browser("Alice", "#dev"), self.browser("Bob", "#dev")
+        alice.say("/room key sesame")
+        alice.sees("protected by a key")
+        bob.say("/part")
+        bob.one("#room-name", "#lobby")
+        bob.say("/join #dev sesame")
+        bob.one("#room-name", "#dev")
         alice.say("before")
         bob.sees("before")
         alice.say("/kick Bob go and rest")

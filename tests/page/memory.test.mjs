@@ -6,7 +6,7 @@ import { hadName, keep, keepKey, keepReadMarks, keyOf, readMarks, recall } from 
 import { Outbox } from "../../chatd/static/js/outbox.js";
 
 beforeEach(() => newTab());
-const ROOMS = [{ name: "#dev", key: "" }];
+const ROOMS = ["#dev"];
 
 test("a tab goes on as it was, a new one as the last one was", () => {
   keep("nick", "Alice");
@@ -32,6 +32,14 @@ test("a key is found by the name of the room however it is written", () => {
   keepKey("#Dev", "sesame");
   keepKey("#ＭＵＳＩＣ", "open");
   assert.deepEqual([keyOf("#dev"), keyOf("#music"), keyOf("#other")], ["sesame", "open", ""]);
+});
+
+test("where the browser keeps nothing, what was written is known until the page ends", () => {
+  for (const storage of ["localStorage", "sessionStorage"]) Object.defineProperty(globalThis, storage, { get() { throw new Error("blocked"); }, configurable: true });
+  keepKey("#dev", "sesame");
+  keep("active", "#dev");
+  assert.deepEqual([keyOf("#dev"), recall("active"), recall("rooms", [])], ["sesame", "#dev", []]);
+  for (const storage of ["localStorage", "sessionStorage"]) Object.defineProperty(globalThis, storage, { value: null, writable: true, configurable: true });
 });
 
 test("what has not the right shape counts as nothing", () => {

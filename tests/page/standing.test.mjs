@@ -88,3 +88,25 @@ test("in a private talk a command that means a room stays in its field", async (
   await settled();
   assert.deepEqual(made.ran, ["/whois Bob in #lobby", "/topic #dev plans in #lobby"]);
 });
+
+test("a room that was entered by a command with its key is entered again with it, after one that was wrong without", async () => {
+  const made = session(), { command } = made.connection, dev = made.state.room("#dev");
+  const acts = new Acts(made, made.state);
+  made.connection.command = async (line) => {
+    const answer = await command(line);
+    if (!/#vault/i.test(line)) return answer;
+    if (!line.endsWith(" sesame")) return { type: "error", code: "wrong-key", text: "no" };
+    const entered = { type: "entered", room: "#vault", room_id: "v", last: 0, members: [] };
+    made.state.take(entered);
+    return entered;
+  };
+  acts.submit(dev, "/join #vault wrong");
+  await settled();
+  assert.equal(await acts.join("#Vault"), "no");
+  acts.submit(dev, "/j #Vault sesame");
+  await settled();
+  made.state.take({ type: "kicked", id: "50", room: "#vault", room_id: "v", who: ALICE });
+  assert.equal(await acts.join("#vault"), "");
+  assert.deepEqual(made.ran.map((line) => line.toLowerCase().split(" in ")[0]).filter((line) => line.includes("#vault")),
+    ["/join #vault wrong", "/join #vault", "/j #vault sesame", "/join #vault sesame"]);
+});

@@ -6,6 +6,7 @@ import { answer as words } from "./sentences.js";
 import { namesNoRoom } from "./standing.js";
 
 const PRIVATE = /^\/(?:msg|pm|whisper|tell)\s+(\S+)\s+([\s\S]*\S[\s\S]*)$/i;
+const ENTERED = /^\/(?:join|j|create) (\S+) (\S+)$/i;
 const MOST_LINES = 32;
 
 export class Acts {
@@ -56,6 +57,8 @@ export class Acts {
     if (verb === "logout") { await this.session.logOut(); return; }
     if (verb === "quit" || verb === "exit") { this.session.end(); return; }
     const answer = await this.session.standing.run(line, room.kind === ROOM ? room : null);
+    const [, name, key] = ENTERED.exec(line) ?? [];
+    if (key && answer.type === "entered") keepKey(name, key);
     if (answer.type === "lost") {
       this.#note(room, { lines: ["The connection ended before this was answered: ", line.replace(/^(\/(register|login|passwd|pass|oper)) .*/i, "$1 …")], tone: "error" });
       return;
@@ -67,7 +70,7 @@ export class Acts {
     if (answer.type === "error" || answer.type === "usage") this.#note(room, { lines: words(answer), tone: "error" });
     else if (answer.type === "found") this.#note(room, { lines: answer.events.length ? ["Found: open the search to read it."] : ["Nothing was found."] });
     else if (answer.type === "named") this.remember();
-    else if (answer.type === "entered" || (verb === "join" && answer.type === "info")) this.#follow(answer);
+    else if (answer.type === "entered" || (["join", "j", "create"].includes(verb) && answer.type === "info")) this.#follow(answer);
     else {
       const lines = words(answer);
       if (lines.length && verb !== "history") this.#note(this.state.rooms.has(room.key) ? room : this.state.active, { lines });
@@ -83,13 +86,14 @@ export class Acts {
   #note(room, note) { this.state.note(room, { type: "notice", ...note }); }
 
   /** Enter a room and show it. Resolves to "" or why not. */
-  join = async (name, key = "") => {
+  join = async (name, given = "") => {
     const known = this.state.room(name);
     if (known && !known.gone) { this.state.show(known); return ""; }
+    const key = given || keyOf(name);
     const answer = await this.session.standing.run(`/join ${name}${key ? ` ${key}` : ""}`);
     if (answer.type === "lost") return "There is no connection now.";
     if (answer.type === "error" || answer.type === "usage") return answer.text;
-    if (key) keepKey(name, key);
+    if (given) keepKey(name, given);
     this.#follow(answer.room ? answer : { room: name });
     return "";
   };
@@ -133,7 +137,7 @@ export class Acts {
       keep("nick", this.state.nick);
       wanted.nick = this.state.nick;
     }
-    const named = rooms.filter((room) => room.kind === ROOM && !room.gone).map((room) => ({ name: room.name, key: keyOf(room.name) }));
+    const named = rooms.filter((room) => room.kind === ROOM && !room.gone).map((room) => room.name);
     if (!named.length || !this.session.ready) return;
     keep("rooms", named);
     wanted.rooms = named;

@@ -15,7 +15,7 @@ import { person as aboutPerson, self } from "./people.js";
 import { browse, leave, topic } from "./places.js";
 import { wordsOf } from "./prose.js";
 import { RoomList } from "./rooms.js";
-import { ROOM, TALK } from "./room.js";
+import { ROOM, TALK, roomKey } from "./room.js";
 import { search } from "./search.js";
 import { Session } from "./session.js";
 import { settings } from "./settings.js";
@@ -89,7 +89,7 @@ const STATUS = {
     asking?.close();
     asking = null;
     banner("");
-    const wanted = state.rooms.get(session.showing ?? recall("active")) ?? state.room(session.wanted.rooms.at(-1)?.name ?? LOBBY);
+    const wanted = state.rooms.get(session.showing ?? recall("active")) ?? state.room(session.wanted.rooms.at(-1) ?? LOBBY);
     if (wanted && !session.came) state.show(wanted);
     session.came = true;
     acts.remember();
@@ -111,12 +111,12 @@ const STATUS = {
     asking?.close();
     asking = askName({
       nick: state.nick || session.wanted?.nick || recall("nick", ""), text,
-      room: (session.wanted?.rooms ?? recall("rooms", [])).at(-1)?.name ?? LOBBY,
+      room: (session.wanted?.rooms ?? recall("rooms", [])).at(-1) ?? LOBBY,
       enter(nick, room) {
         const before = session.wanted?.rooms ?? recall("rooms", []);
-        session.showing = (room || LOBBY).toLowerCase();
+        session.showing = roomKey(room || LOBBY);
         session.came = false;
-        begin(nick, [...before.filter(({ name }) => name.toLowerCase() !== room.toLowerCase()), ...(room ? [{ name: room, key: "" }] : [])]);
+        begin(nick, [...before.filter((name) => roomKey(name) !== roomKey(room)), ...(room ? [room] : [])]);
       },
     });
   },
@@ -230,5 +230,5 @@ me(state);
 shown();
 listen();
 const nick = recall("nick", "");
-if (nick) begin(nick, recall("rooms", [{ name: LOBBY, key: "" }]), true);
+if (nick) begin(nick, recall("rooms", [LOBBY]), true);
 else STATUS.name({ text: "" });

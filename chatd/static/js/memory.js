@@ -9,14 +9,14 @@ const MARKS = 500;
 
 const isText = (value) => typeof value === "string";
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const listOfTexts = (value) => (Array.isArray(value) && value.every(isText) ? value : null);
 const texts = (value) => (isObject(value) ? Object.fromEntries(Object.entries(value).filter(([, text]) => isText(text))) : {});
-const isRoom = (value) => isObject(value) && isText(value.name) && isText(value.key);
 
 /** Shapes of what belongs to a tab: each returns it, or null. */
 const SHAPES = {
   nick: (value) => (isText(value) ? value : null),
-  rooms: (value) => (Array.isArray(value) && value.every(isRoom) ? value : null),
-  talks: (value) => (Array.isArray(value) && value.every(isText) ? value : null),
+  rooms: listOfTexts,
+  talks: listOfTexts,
   active: (value) => (isText(value) ? value : null),
 };
 

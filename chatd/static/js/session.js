@@ -3,6 +3,8 @@
 import { Connection } from "./connection.js";
 import { folded } from "./format.js";
 import { History } from "./history.js";
+import { keyOf } from "./memory.js";
+import { roomKey } from "./room.js";
 import { Sender } from "./sender.js";
 import { Standing } from "./standing.js";
 import { LOBBY } from "./state.js";
@@ -36,7 +38,7 @@ export class Session {
     this.sender = new Sender(this, saved);
   }
 
-  /** Be somebody in some rooms ({name, key}): connect if need be, and come in. `returning`: it was so before. */
+  /** Be somebody in some rooms, given by their names: connect if need be, and come in. `returning`: it was so before. */
   begin(nick, rooms, returning = false) {
     this.wanted = { nick, rooms, returning };
     this.status("connecting");
@@ -93,7 +95,7 @@ export class Session {
       this.welcomed = true;
       if (this.wanted) this.#name();
     } else if (object.type === "entered") {
-      this.entered.add(object.room.toLowerCase());
+      this.entered.add(roomKey(object.room));
       if (this.ready) this.#cameIn(this.state.room(object.room));
     } else if (object.type === "prompt") this.#asked(object);
     else if (object.type === "bye") this.farewell = object.text;
@@ -149,8 +151,9 @@ export class Session {
   async #arrived() {
     // When this is answered, all rooms have been entered that come by themselves.
     if (!await this.#settled()) return;
-    for (const { name, key } of this.wanted.rooms) {
-      if (this.entered.has(name.toLowerCase())) continue;
+    for (const name of this.wanted.rooms) {
+      if (this.entered.has(roomKey(name))) continue;
+      const key = keyOf(name);
       const answer = await this.connection.command(`/join ${name}${key ? ` ${key}` : ""}`);
       if (answer.type === "error") this.#keptOut(name, answer.text);
     }

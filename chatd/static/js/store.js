@@ -1,25 +1,41 @@
 // What the browser remembers: what holds for this person by localStorage, what holds for this tab by sessionStorage.
+// Where it keeps nothing, what is written is known as long as the page is.
 
-function read(storage, key, fallback) {
-  try {
-    const text = storage().getItem(`chatd.${key}`);
-    return text === null ? fallback : JSON.parse(text);
-  } catch {
-    return fallback; // Somebody else wrote it, or the browser keeps nothing.
-  }
+/** `storage()` gives a storage; where site data are blocked, looking for it raises by itself. */
+function store(storage) {
+  const held = new Map();
+  return {
+    get(key, fallback = null) {
+      let text = held.get(key) ?? null;
+      try {
+        text = storage().getItem(`chatd.${key}`);
+      } catch {
+        // It keeps nothing: what was held counts.
+      }
+      try {
+        return text === null ? fallback : JSON.parse(text);
+      } catch {
+        return fallback; // Somebody else wrote it.
+      }
+    },
+    set(key, value) {
+      const nothing = value === null || value === undefined || value === "";
+      if (nothing) held.delete(key);
+      else held.set(key, JSON.stringify(value));
+      try {
+        if (nothing) storage().removeItem(`chatd.${key}`);
+        else storage().setItem(`chatd.${key}`, held.get(key));
+      } catch (error) {
+        console.warn("the browser keeps nothing more", error);
+      }
+    },
+  };
 }
 
-function write(storage, key, value) {
-  const nothing = value === null || value === undefined || value === "";
-  try {
-    if (nothing) storage().removeItem(`chatd.${key}`);
-    else storage().setItem(`chatd.${key}`, JSON.stringify(value));
-  } catch (error) {
-    console.warn("the browser keeps nothing more", error);
-  }
-}
+export const person = store(() => localStorage);
+export const tab = store(() => sessionStorage);
 
-/** Forget everything, for who comes next. */
+/** Forget everything, for who comes next: the page is loaded anew then. */
 export function forget() {
   try {
     for (const storage of [localStorage, sessionStorage])
@@ -28,16 +44,3 @@ export function forget() {
     console.warn("the browser keeps nothing", error);
   }
 }
-
-// Where site data are blocked, looking for the storage raises by itself.
-const lasting = () => localStorage;
-const passing = () => sessionStorage;
-
-export const person = {
-  get: (key, fallback = null) => read(lasting, key, fallback),
-  set: (key, value) => write(lasting, key, value),
-};
-export const tab = {
-  get: (key, fallback = null) => read(passing, key, fallback),
-  set: (key, value) => write(passing, key, value),
-};

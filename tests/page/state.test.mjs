@@ -96,6 +96,19 @@ test("who is put out keeps what was said, and sees why", () => {
   assert.ok(state.room("#dev").log.ids.has("11"));
 });
 
+test("what ends elsewhere, or comes back, leaves alone what is read", () => {
+  const state = arrived();
+  const told = [];
+  state.changed = (what, room) => told.push(`${what} ${room?.name}`);
+  const dev = { room: "#dev", room_id: "d1" };
+  state.take({ type: "kicked", id: "40", ...dev, who: ALICE, by: BOB });
+  state.take({ type: "entered", ...dev, last: 0, members: [] });
+  state.take({ type: "deleted", id: "41", ...dev, by: BOB });
+  assert.deepEqual(told.filter((each) => /active|gone|cleared/.test(each)), ["gone #dev", "gone #dev"]);
+  state.take({ type: "entered", room: "#dev", room_id: "d2", last: 0, members: [] });
+  assert.ok(told.includes("cleared #dev"), "another room has the name");
+});
+
 test("words are completed: commands, rooms, nicknames", () => {
   const known = { commands: commandsIn(["Rooms: /join, /part, /room info, /room key", "/help COMMAND explains"]), nicks: ["Bob", "Bobby"], rooms: ["#dev", "#lobby"] };
   assert.deepEqual(known.commands, ["/join", "/part", "/room info", "/room key"]);

@@ -45,7 +45,7 @@ const CHANGES = {
   cleared(room) { if (room === state.active) timeline.show(); },
   entered(room) {
     if (room.read === null) room.read = readMarks()[room.id] ?? null;
-    if (room === state.active) shown();
+    if (room === state.active) stands();
     acts.remember();
   },
   rooms(room) {
@@ -68,7 +68,10 @@ const CHANGES = {
     head(state);
     keep("active", room.key);
   },
-  gone(room) { if (room === state.active) shown(); },
+  gone(room) {
+    rooms.changed();
+    if (room === state.active) stands();
+  },
   active() {
     if (drawn()) drawer("");
     shown();
@@ -134,11 +137,19 @@ function begin(nick, wanted, returning = false) {
   session.begin(nick, wanted, returning);
 }
 
+/** Show the active room from its end. */
 function shown() {
-  head(state);
   timeline.show();
-  pending.show();
   composer.show();
+  stands();
+}
+
+/** Show how it stands with the active room, and leave what is read and typed where it is. */
+function stands() {
+  if (timeline.shows !== state.active) { shown(); return; }
+  head(state);
+  pending.show();
+  composer.named();
   rooms.changed();
   members.changed();
   badge(state.rooms.values(), state.active);

@@ -174,7 +174,7 @@ export class Session {
     const room = this.state.room(name);
     if (room) {
       room.gone = text;
-      this.state.changed("active", this.state.active);
+      this.state.changed("gone", room);
     }
     this.state.note(room ?? this.state.room(LOBBY), { type: "notice", tone: "error", lines: [room ? text : `${name}: ${text}`] });
   }

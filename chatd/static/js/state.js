@@ -17,7 +17,7 @@ const SHOWN = new Set([
 const SAID_TO_ALL = new Set(["announcement", "wallops", "appointed", "empowered", "reported", "invited"]);
 
 export class State {
-  /** `changed(what, room, detail)` is called for each change: "log", "members", "rooms", "me", "spoken", "active". */
+  /** `changed(what, room, detail)` is called for each change, as main.js lists them. */
   constructor(changed = () => {}) {
     this.changed = changed;
     this.rooms = new Map();
@@ -162,9 +162,11 @@ const HANDLERS = {
   named(event) { this.named(event.who, event.guest); },
   entered(event) {
     const room = this.open(event.room);
-    if (room.enter(event)) room.read = null;
-    this.changed("entered", room, { last: event.last });
-    this.changed("members", room);
+    if (room.enter(event)) {
+      room.read = null;
+      this.changed("cleared", room);
+    }
+    this.changed("entered", room);
     this.changed("rooms", room);
   },
   names(event) {
@@ -188,8 +190,7 @@ const HANDLERS = {
     if (!room) return;
     room.gone = "The room ended.";
     room.members.clear();
-    this.changed("members", room);
-    this.changed("active", this.active);
+    this.changed("gone", room);
   },
   renamed(event) {
     for (const room of [...this.rooms.values()]) if (room.rename(event.who, event.nick)) this.changed("members", room);
@@ -238,7 +239,6 @@ function leave(event, why) {
   if (why) {
     room.gone = why;
     room.members.clear();
-    this.changed("rooms", room);
-    this.changed("active", this.active);
+    this.changed("gone", room);
   } else this.close(room);
 }

@@ -22,6 +22,8 @@ export class Timeline {
     this.from = 0;
     this.stuck = true;
     this.loading = false;
+    /** The room that is shown. */
+    this.shows = null;
     this.view.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.end.addEventListener("click", () => this.toEnd());
     this.place = placeOf(this.view);
@@ -39,6 +41,7 @@ export class Timeline {
   show() {
     const { room } = this;
     this.named();
+    this.shows = room;
     this.from = room ? Math.max(0, room.log.items.length - FIRST) : 0;
     this.stuck = true;
     this.#render();

@@ -24,6 +24,7 @@ HOSTILE = (
     "&lt;b&gt; &#60;script&#62;",
     "\u202egnp.exe\u202c \u2066over\u2069 \u200f\u061cdirection",
     "__proto__ constructor toString",
+    "https://www.\u0430pple.example/ https://bank.example\u2044login.evil.example/",
     "*" * 200 + "_" * 200 + "`" * 200,
 )
 NICKS = ("__proto__", "constructor", "toString", "Ж{x}", "x[]\\`^|-")
@@ -101,8 +102,9 @@ class SafetyTests(House):
             browser.run(
                 "return [...document.querySelectorAll('.words a')].map((link) => link.protocol + '//' + link.host)"
             ),
-            ["https://example.org"],
+            ["https://example.org", "https://www.xn--pple-43d.example"],
         )
+        browser.one(".words .host", "(www.xn--pple-43d.example)")
 
         for room in ROOMS:
             browser.say(f"/join {room}")

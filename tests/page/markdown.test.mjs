@@ -7,7 +7,7 @@ import { calls } from "../../chatd/static/js/prose.js";
 /** Write the parts down shortly: <b>, <i>, <c>, <pre>, <a>. */
 const short = (parts) => parts.map((part) => ({
   text: () => part.text, code: () => `<c>${part.text}</c>`, pre: () => `<pre>${part.text}</pre>`,
-  link: () => `<a ${part.href}>${part.text}</a>`, strong: () => `<b>${short(part.parts)}</b>`, em: () => `<i>${short(part.parts)}</i>`,
+  link: () => `<a ${part.href}>${part.text}</a>${part.host ? ` (${part.host})` : ""}`, strong: () => `<b>${short(part.parts)}</b>`, em: () => `<i>${short(part.parts)}</i>`,
 })[part.kind]()).join("");
 const read = (text) => short(parse(text));
 
@@ -26,12 +26,23 @@ const CASES = {
   "javascript:alert(1) data:text/html,x file:///etc": "javascript:alert(1) data:text/html,x file:///etc",
   "https:// http://": "https:// http://",
   "https://bank.example@evil.example/": "https://bank.example@evil.example/",
+  "https://b\u00fccher.example/a": "<a https://xn--bcher-kva.example/a>https://b\u00fccher.example/a</a> (xn--bcher-kva.example)",
+  "https://www.\u0430pple.example": "<a https://www.xn--pple-43d.example/>https://www.\u0430pple.example</a> (www.xn--pple-43d.example)",
+  "https://xn--bcher-kva.example": "<a https://xn--bcher-kva.example/>https://xn--bcher-kva.example</a>",
+  "https://example.org/\u0430\u2044b": "<a https://example.org/%D0%B0%E2%81%84b>https://example.org/\u0430\u2044b</a>",
   "****** ______ ``````": "****** ______ ``````",
   "[words](https://example.org/)": "[words](<a https://example.org/>https://example.org/</a>)",
   "<img src=x onerror=alert(1)>": "<img src=x onerror=alert(1)>",
 };
 
 for (const [text, expected] of Object.entries(CASES)) test(JSON.stringify(text), () => assert.equal(read(text), expected));
+
+test("a host does not seem to end at what only looks like a slash", () => {
+  for (const slash of "\u2044\u2215\u2571\u29f8\u3033\uff0f") {
+    const text = `https://bank.example${slash}login.evil.example/`;
+    assert.deepEqual(parse(text), [{ kind: "text", text }], slash.codePointAt(0).toString(16));
+  }
+});
 
 test("nothing of a text without marks is lost", () => {
   const text = "a b\nc  d\te – ü 😀";

@@ -1,10 +1,13 @@
 // A small part of Markdown, read into plain objects. Pure: what they become is decided in prose.js.
 //
-// A part is {kind: "text" | "code" | "pre", text}, {kind: "link", text, href} or {kind: "strong" | "em", parts}.
-// There are no links with other words than their address: nobody is led where he does not see.
+// A part is {kind: "text" | "code" | "pre", text}, {kind: "link", text, href, host} or {kind: "strong" | "em", parts}.
+// There are no links with other words than their address: nobody is led where he does not see. `host` is there if the
+// address names its host in letters beyond ASCII, which may look like others: it is that name as it is looked up.
 
 const URL_START = /https?:\/\//iy;
 const URL_CHARS = /[^\s<>"`{}|\\^\u0000-\u0020]+/y;
+/** What looks like a slash and is none: a host would seem to end there. */
+const SLASHLIKE = /[\u2044\u2215\u2571\u29f8\u3033\uff0f]/;
 const TRAILING = /[.,:;!?'"*_~]$/;
 const WORD = /[\p{L}\p{N}_]/u;
 const DEPTH = 4;
@@ -93,13 +96,17 @@ function linkAt(text, at) {
     if (shown[end - 1] in excess) excess[shown[end - 1]] -= 1;
   shown = shown.slice(0, end);
   const href = address(shown);
-  return href ? [{ kind: "link", text: shown, href }, at + shown.length] : null;
+  if (!href) return null;
+  const { hostname } = new URL(href);
+  const host = hostname.includes("xn--") && !shown.toLowerCase().includes(hostname) ? { host: hostname } : {};
+  return [{ kind: "link", text: shown, href, ...host }, at + shown.length];
 }
 
 const count = (text, char) => text.split(char).length - 1;
 
 /** Return an address of the web in full, or "" for any other, and for one that shows another name before its own. */
 export function address(text) {
+  if (SLASHLIKE.test(/^[^:]*:\/\/([^/?#]*)/.exec(text)?.[1] ?? "")) return "";
   try {
     const url = new URL(text);
     return (url.protocol === "http:" || url.protocol === "https:") && url.hostname && !url.username && !url.password ? url.href : "";

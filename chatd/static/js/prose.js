@@ -34,7 +34,8 @@ function nodes(parts, name) {
     }
     if (part.kind === "pre") return el("pre", { tabindex: "0" }, el("code", {}, part.text));
     if (part.kind === "link") {
-      return el("a", { href: part.href, target: "_blank", rel: "noopener noreferrer nofollow" }, el("bdi", {}, part.text));
+      const link = el("a", { href: part.href, target: "_blank", rel: "noopener noreferrer nofollow" }, el("bdi", {}, part.text));
+      return part.host ? [link, el("span", { class: "host" }, ` (${part.host})`)] : link;
     }
     return el(ELEMENTS[part.kind], {}, part.parts ? nodes(part.parts, name) : part.text);
   });

@@ -131,9 +131,17 @@ class PasswordTests(House):
         alice.gone("dialog[open]")
         alice.say("let in")
         alice.sees("let in")
-        # It is known now, until the page is closed.
+        alice.say("/join #old")
+        alice.one("#room-name", "#old")
+        alice.say("/room delete #old")
+        alice.one("#banner", "The room ended")
+        # It is known now, until the page is closed. What is said of the connection goes before the room.
         self.crash()
         alice.one("#banner", "No connection")
+        for room in ("lobby", "old"):
+            alice.click(".room-row", room)
+            alice.one("#banner", "No connection")
+        alice.click(".room-row", "lobby")
         self.again()
         alice.reconnected()
         alice.say("let in again")

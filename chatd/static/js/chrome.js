@@ -33,13 +33,16 @@ export function me(state) {
   find(".brand-name").textContent = state.server && state.server !== "localhost" ? state.server : "chatd";
 }
 
-/** Show a banner, or none. `act` is {words, does}. */
-export function banner(words, { bad = false, act = null } = {}) {
-  const node = find("#banner");
-  node.hidden = !words;
-  node.className = `banner ${bad ? "bad" : ""}`;
+const banners = { connection: null, room: null };
+
+/** Say something in the banner, or nothing more: what is said of the connection goes before the room. `act` is {words, does}. */
+export function banner(of, words, { bad = false, act = null } = {}) {
+  banners[of] = words ? { words, bad, act } : null;
+  const shown = banners.connection ?? banners.room, node = find("#banner");
+  node.hidden = !shown;
+  node.className = `banner ${shown?.bad ? "bad" : ""}`;
   node.replaceChildren();
-  if (words) fill(node, words, act && el("button", { type: "button", class: "link", on: { click: act.does } }, act.words));
+  if (shown) fill(node, shown.words, shown.act && el("button", { type: "button", class: "link", on: { click: shown.act.does } }, shown.act.words));
 }
 
 /** Open a drawer ("rooms", "members") or close both (""). */

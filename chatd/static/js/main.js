@@ -69,6 +69,7 @@ const CHANGES = {
     keep("active", room.key);
   },
   gone(room) {
+    acts.remember();
     rooms.changed();
     if (room === state.active) stands();
   },
@@ -87,11 +88,11 @@ const CHANGES = {
 };
 
 const STATUS = {
-  connecting() { banner("Connecting …"); },
+  connecting() { banner("connection", "Connecting …"); },
   ready() {
     asking?.close();
     asking = null;
-    banner("");
+    banner("connection", "");
     const wanted = state.rooms.get(session.showing ?? recall("active")) ?? state.room(session.wanted.rooms.at(-1) ?? LOBBY);
     if (wanted && !session.came) state.show(wanted);
     session.came = true;
@@ -101,14 +102,14 @@ const STATUS = {
   lost({ delay, text }) {
     const seconds = Math.max(1, Math.round(delay / 1000));
     const reason = text ? `${text} ` : "";
-    banner(`${reason}No connection. Trying again in ${seconds} s; what you type is kept.`, { act: { words: "Try now", does: () => session.connection.hurry() } });
+    banner("connection", `${reason}No connection. Trying again in ${seconds} s; what you type is kept.`, { act: { words: "Try now", does: () => session.connection.hurry() } });
   },
   ended({ text }) {
-    banner(text || "You left.", { act: { words: "Come back", does: () => begin(recall("nick"), recall("rooms", [])) } });
+    banner("connection", text || "You left.", { act: { words: "Come back", does: () => begin(recall("nick"), recall("rooms", [])) } });
   },
   busy({ nick }) {
     const why = hadName() ? `The server has not let go of the name ${nick} yet.` : `The name ${nick} is in use, perhaps in another tab.`;
-    banner(`${why} Waiting for it …`, { act: { words: "Another name", does: () => STATUS.name({ text: "" }) } });
+    banner("connection", `${why} Waiting for it …`, { act: { words: "Another name", does: () => STATUS.name({ text: "" }) } });
   },
   name({ text }) {
     asking?.close();
@@ -153,14 +154,18 @@ function stands() {
   rooms.changed();
   members.changed();
   badge(state.rooms.values(), state.active);
-  const gone = state.active?.gone;
-  if (gone) banner(gone, { bad: true, act: state.active.kind === ROOM ? { words: "Enter again", does: () => rejoin(state.active) } : null });
-  else if (session.ready) banner("");
+  lament(state.active);
+}
+
+/** Say why one is not in a room any more, and what came of trying to be. */
+function lament(room, refused = "") {
+  const act = room?.kind === ROOM ? { words: "Enter again", does: () => rejoin(room) } : null;
+  banner("room", room?.gone && `${room.gone} ${refused}`.trim(), { bad: true, act });
 }
 
 async function rejoin(room) {
   const refused = await acts.join(room.name);
-  if (refused) banner(`${room.gone} ${refused}`, { bad: true, act: { words: "Enter again", does: () => rejoin(room) } });
+  if (refused && room === state.active) lament(room, refused);
 }
 
 /** Commands are asked for when the first is begun. */

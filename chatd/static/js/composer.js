@@ -8,7 +8,7 @@ import { tab } from "./store.js";
 const SECRET = /^\s*\/(login|register|passwd|pass|oper|account\s+delete)\b/i;
 
 export class Composer {
-  /** `submit(room, text)` returns false if the text is to stay; `known()` gives what completion needs. */
+  /** `submit(room, text)` returns false if the text is to stay; `known(typed)` gives what completion needs. */
   constructor(state, submit, known) {
     Object.assign(this, { state, submit, known });
     this.field = find("#message");
@@ -110,7 +110,7 @@ export class Composer {
 
   /** Show what may be meant; asked for by Tab, a single meaning is taken at once. Returns whether there is any. */
   #suggest(asked) {
-    const found = complete(this.field.value, this.field.selectionStart, this.known());
+    const found = complete(this.field.value, this.field.selectionStart, this.known(this.field.value));
     const typing = this.field.value.startsWith("/") || /(^|\s)[@#]\S*$/.test(this.field.value.slice(0, this.field.selectionStart));
     if (!found.options.length || (!asked && !typing)) { this.#close(); return false; }
     Object.assign(this, { found, options: found.options, walked: asked });

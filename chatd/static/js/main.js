@@ -3,10 +3,10 @@
 import { Acts } from "./acts.js";
 import { banner, drawer, drawers, drawn, head, me } from "./chrome.js";
 import { Composer } from "./composer.js";
-import { commandsIn } from "./completion.js";
 import { announce, find } from "./dom.js";
 import { askName, askPassword } from "./entry.js";
 import { Files } from "./files.js";
+import { Known } from "./known.js";
 import { MemberList } from "./members.js";
 import { hadName, keep, readMarks, recall } from "./memory.js";
 import { badge, notify } from "./notify.js";
@@ -36,8 +36,8 @@ const timeline = new Timeline(state, { get nick() { return state.nick; }, person
 const pending = new Pending(state, session.sender);
 const rooms = new RoomList(state, (room) => { drawer(""); state.show(room); find("#message").focus(); });
 const members = new MemberList(state, (nick) => about(nick));
-let commands = [];
-const composer = new Composer(state, (room, text) => acts.submit(room, text), () => ({ commands: known(), nicks: nicks(), rooms: names() }));
+const known = new Known(state, acts.command);
+const composer = new Composer(state, (room, text) => acts.submit(room, text), (typed) => known.all(typed, session.ready));
 let asking = null;
 
 const CHANGES = {
@@ -167,24 +167,6 @@ async function rejoin(room) {
   const refused = await acts.join(room.name);
   if (refused && room === state.active) lament(room, refused);
 }
-
-/** Commands are asked for when the first is begun. */
-function known() {
-  if (!commands.length && session.ready && find("#message").value.startsWith("/")) {
-    commands = ["/me", "/help"];
-    acts.command("/help").then((help) => { commands = help.type === "help" ? commandsIn(help.text) : []; });
-  }
-  return commands;
-}
-
-/** Nicknames, those who spoke last first. */
-function nicks() {
-  const spoke = (state.active?.log.items ?? []).slice(-100).reverse().map((event) => event.from?.nick);
-  const all = [...spoke, ...(state.active?.listed() ?? []).map((member) => member.nick), state.active?.kind === TALK ? state.active.name : ""];
-  return [...new Set(all)].filter((nick) => nick && nick !== state.nick);
-}
-
-const names = () => [...state.rooms.values()].filter((room) => room.kind === ROOM).map((room) => room.name);
 
 let planned = 0;
 function later(does) {

@@ -15,7 +15,7 @@ export function ownPath(path) {
   }
 }
 
-/** Return a card of the body of a message. `files.path(file)` resolves to where the file can be had now, "" if nowhere. */
+/** Return a card of the body of a message. `files.path(file)` resolves to where the file can be had now, `files.preview(file)` later. */
 export function card(file, files) {
   const open = async () => {
     const path = ownPath(await files.path(file));
@@ -31,7 +31,7 @@ export function card(file, files) {
 function preview(file, files, open) {
   const frame = el("button", { type: "button", class: "preview", "aria-label": `Open the picture ${file.name}`, hidden: true, on: { click: open } });
   files.whenSeen(frame, async () => {
-    const path = ownPath(await files.path(file));
+    const path = ownPath(await files.preview(file));
     if (!path) return;
     const picture = el("img", { alt: "", decoding: "async", src: path });
     picture.addEventListener("load", () => { frame.hidden = false; });

@@ -3,14 +3,17 @@
 import { el, find, icon, isolated } from "./dom.js";
 import { ownPath } from "./cards.js";
 import { size } from "./format.js";
+import { Turns } from "./turns.js";
 import { Upload } from "./upload.js";
 
 /** A path is asked for anew before it ends. */
 const MARGIN = 30_000;
 
 export class Files {
-  constructor(connection, state) {
+  /** `ready()`: whether one is here and can ask. */
+  constructor(connection, state, ready) {
     Object.assign(this, { connection, state });
+    this.turns = new Turns(ready);
     this.list = find("#uploads");
     this.paths = new Map();
     this.seen = new IntersectionObserver((entries) => {
@@ -34,12 +37,15 @@ export class Files {
     });
   }
 
-  /** Where a file can be had now. */
+  /** Where a picture can be had that nobody asked for, as soon as it may be asked. */
+  preview(file) { return this.turns.take(() => this.path(file)); }
+
+  /** Where a file can be had now: "" if nowhere, null if the connection ended. */
   async path(file) {
     const known = this.paths.get(file.id);
     if (known && known.until > Date.now()) return known.path;
     const answer = await this.connection.command(`/get ${file.id}`);
-    if (answer.type !== "download") return "";
+    if (answer.type !== "download") return answer.type === "lost" ? null : "";
     this.paths.set(file.id, { path: answer.path, until: Date.now() + answer.seconds * 1000 - MARGIN });
     return answer.path;
   }

@@ -27,7 +27,7 @@ const state = new State((what, room, detail) => CHANGES[what]?.(room, detail));
 const address = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`;
 const session = new Session(address, state, (kind, detail) => STATUS[kind]?.(detail), tab.get("outbox"));
 const acts = new Acts(session, state);
-const files = new Files(session.connection, state);
+const files = new Files(session.connection, state, () => session.ready);
 const about = (nick) => aboutPerson(nick, {
   room: state.active, own: nick === state.nick, talk: acts.talk, command: acts.command,
   may: state.active?.kind === ROOM && ["operator", "founder"].includes(state.active.member(state.nick)?.rank),
@@ -92,6 +92,7 @@ const STATUS = {
   ready() {
     asking?.close();
     asking = null;
+    files.turns.resume();
     banner("connection", "");
     const wanted = state.rooms.get(session.showing ?? recall("active")) ?? state.room(session.wanted.rooms.at(-1) ?? LOBBY);
     if (wanted && !session.came) state.show(wanted);

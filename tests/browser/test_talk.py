@@ -165,6 +165,16 @@ class TalkTests(House):
             lambda: alice.run("return document.documentElement.dataset.theme") == "dark", "the dark theme"
         )
         alice.close()
+
+        # Midnight comes; then the server says that only this machine's clock went on so far.
+        look = "document.dispatchEvent(new Event('visibilitychange'))"
+        alice.one(".day", "Today")
+        alice.run(f"const now = Date.now; Date.now = () => now() + 86_400_000; {look}")
+        alice.one(".day", "Yesterday")
+        alice.say("so late")
+        alice.sees("so late")
+        alice.run(look)
+        alice.one(".day", "Today")
         self.assertEqual(alice.troubles(), [])
 
     def test_several_lines(self) -> None:

@@ -1,5 +1,7 @@
 // Times, sizes, names as people read them. Pure.
 
+import { now } from "./clock.js";
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const date = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
@@ -10,11 +12,13 @@ export const fullTime = (time) => whole.format(new Date(time));
 export const dayKey = (time) => new Date(time).toDateString();
 
 /** Name a day: today, yesterday, a weekday with its date, or a date with its year. */
-export function dayName(time, now = Date.now()) {
-  const then = new Date(time);
-  if (then.toDateString() === new Date(now).toDateString()) return "Today";
-  if (then.toDateString() === new Date(now - 86_400_000).toDateString()) return "Yesterday";
-  return (then.getFullYear() === new Date(now).getFullYear() ? date : dated).format(then);
+export function dayName(time, at = now()) {
+  const then = new Date(time), today = new Date(at);
+  // Not 24 hours before: a day may have 23.
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  if (then.toDateString() === today.toDateString()) return "Today";
+  if (then.toDateString() === yesterday.toDateString()) return "Yesterday";
+  return (then.getFullYear() === today.getFullYear() ? date : dated).format(then);
 }
 
 /** Write a size as people do: 1.2 MB. */

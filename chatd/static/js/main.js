@@ -207,7 +207,8 @@ function listen() {
   });
   find("#timeline").addEventListener("scroll", watch, { passive: true });
   for (const event of ["focus", "blur"]) window.addEventListener(event, watch);
-  document.addEventListener("visibilitychange", watch);
+  document.addEventListener("visibilitychange", () => { watch(); timeline.nameDays(); });
+  setInterval(() => timeline.nameDays(), 60_000);
   window.addEventListener("pagehide", () => acts.remember());
   document.addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]")) return;

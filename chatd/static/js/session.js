@@ -1,5 +1,6 @@
 // Coming in and coming back: a name, the rooms, what is missing of them, then what was typed.
 
+import { heard } from "./clock.js";
 import { Connection } from "./connection.js";
 import { folded } from "./format.js";
 import { History } from "./history.js";
@@ -87,6 +88,7 @@ export class Session {
 
   #received(object) {
     if (object.replay) this.history.heard(object);
+    else if (object.time && !object.waited) heard(object.time);
     const entering = object.type === "entered" ? this.state.room(object.room) : null;
     if (entering) this.history.leaving(entering);
     this.state.take(object);

@@ -1,5 +1,6 @@
 // All that this page knows of the server, and how each event changes it. Pure: it sends nothing and shows nothing.
 
+import { now } from "./clock.js";
 import { folded } from "./format.js";
 import { calls, wordsOf } from "./prose.js";
 import { eventBefore } from "./reading.js";
@@ -75,7 +76,7 @@ export class State {
   }
 
   note(room, event) {
-    const item = { time: new Date().toISOString(), ...event };
+    const item = { time: new Date(now()).toISOString(), ...event };
     if (room) this.changed("log", room, room.log.note(item));
   }
 

@@ -37,6 +37,14 @@ export class Timeline {
   /** Say whose messages these are. */
   named() { this.view.setAttribute("aria-label", this.room ? `Messages in ${this.room.name}` : "Messages"); }
 
+  /** Name the days anew: it may have become midnight. */
+  nameDays() {
+    for (const node of this.view.querySelectorAll(".day")) {
+      const words = dayName(node.dataset.time);
+      if (node.textContent !== words) node.textContent = words;
+    }
+  }
+
   /** Show the active room from its end. */
   show() {
     const { room } = this;
@@ -123,7 +131,7 @@ export class Timeline {
     const { items } = this.room.log, item = items[at], earlier = eventBefore(items, at);
     const nodes = [];
     const newDay = !item.local && (!earlier || dayKey(earlier.time) !== dayKey(item.time));
-    if (newDay) nodes.push(el("div", { class: "day" }, dayName(item.time)));
+    if (newDay) nodes.push(el("div", { class: "day", data: { time: item.time } }, dayName(item.time)));
     const isNew = beginsNew(items, at, this.room.newFrom);
     if (isNew) nodes.push(el("div", { class: "new-line" }, "New"));
     const node = row(item, newDay || isNew ? null : items[at - 1], this.context);

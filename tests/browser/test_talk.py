@@ -232,3 +232,11 @@ class TalkTests(House):
         other.click("dialog[open] .button", "Log out")
         other.one("dialog[open] label", "Nickname")
         other.wait(lambda: not other.driver.get_cookie("chatd"), "no cookie")
+        # A cookie ends by itself, too: whoever is called otherwise than his account is a guest then, and told so.
+        alice.wait(lambda: alice.driver.get_cookie("chatd"), "a cookie")
+        alice.say("/nick Alison")
+        alice.one(".me-button", "Alison")
+        alice.driver.delete_cookie("chatd")
+        alice.driver.refresh()
+        alice.one(".notice.error", "login has ended")
+        alice.one(".me-button", "Guest")

@@ -57,7 +57,11 @@ const CHANGES = {
   caught(room) { if (room === state.active) timeline.fillUp(); },
   members(room) { if (room === state.active) members.changed(); },
   topic(room) { if (room === state.active) head(state); },
-  me() { me(state); members.changed(); },
+  me() {
+    me(state);
+    members.changed();
+    if (session.ready) tab.set("member", !state.guest);
+  },
   moved(room, { from }) {
     session.sender.moved(from, room.key);
     composer.moved(from, room.key);
@@ -87,6 +91,8 @@ const CHANGES = {
   },
 };
 
+const ENDED = "Your login has ended: you are a guest now. Choose yourself, below the rooms, to log in again.";
+
 const STATUS = {
   connecting() { banner("connection", "Connecting …"); },
   ready() {
@@ -97,6 +103,8 @@ const STATUS = {
     const wanted = state.rooms.get(session.showing ?? recall("active")) ?? state.room(session.wanted.rooms.at(-1) ?? LOBBY);
     if (wanted && !session.came) state.show(wanted);
     session.came = true;
+    if (state.guest && tab.get("member", false)) state.note(state.active, { type: "notice", lines: [ENDED], tone: "error" });
+    tab.set("member", !state.guest);
     acts.remember();
     if (!drawn()) find("#message").focus({ preventScroll: true });
   },

@@ -98,6 +98,7 @@ class TalkTests(House):
         field.send_keys("half a thought")
         bob.say("/nick Robert")
         alice.one("#room-name", "Robert")
+        alice.one(".start", "You and Robert")
         alice.sees("Bob is now Robert")
         self.assertEqual(field.get_property("placeholder"), "Message Robert")
         self.assertEqual(alice.run("return sessionStorage['chatd.draft:@robert']"), '"half a thought"')

@@ -35,7 +35,10 @@ export class Timeline {
   get room() { return this.state.active; }
 
   /** Say whose messages these are. */
-  named() { this.view.setAttribute("aria-label", this.room ? `Messages in ${this.room.name}` : "Messages"); }
+  named() {
+    this.view.setAttribute("aria-label", this.room ? `Messages in ${this.room.name}` : "Messages");
+    this.view.querySelector(".start")?.replaceWith(this.room ? beginning(this.room) : "");
+  }
 
   /** Name the days anew: it may have become midnight. */
   nameDays() {

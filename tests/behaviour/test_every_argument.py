@@ -57,7 +57,8 @@ class Hostile(Behaviour):
                 raw = value if isinstance(value, bytes) else value.encode()
                 yield f"/{before} ".encode() + raw + f" {after}".rstrip().encode() + b"\r\n"
         else:
-            for text in (*VALUES, *JSON_VALUES):
+            # It is taken apart as in text, where each has all: here each has another third.
+            for text in (*VALUES[len(before) % 3 :: 3], *JSON_VALUES):
                 yield self.as_json(f"{before} {text} {after}")
 
     def as_json(self, line: str) -> bytes:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from subprocess import CompletedProcess
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -111,42 +110,53 @@ class Killed(DatabaseCase):
     """The process ends between two statements of a migration: the schema is the old one, and it starts again."""
 
     def test_anywhere(self) -> None:
-        count = 0
-        while True:
-            for file in self.path.parent.glob("chatd.db*"):
-                file.unlink()
-            done = run(count)
-            with closing(sqlite3.connect(self.path)) as connection:
-                tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-            if not done.returncode:
-                break
-            self.assertEqual(done.returncode, -signal.SIGKILL, done.stderr)
-            self.assertEqual(tables, set(), f"killed before statement {count}")
+        command = [sys.executable, "-c", DIES]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        *killed, ended = map(int, done.stdout.split())
+        self.assertEqual(ended, 0, done.stderr)
+        self.assertGreater(len(killed), 5)
+        for statement, status in enumerate(killed):
+            self.path = Path(f"{statement}.db").absolute()
+            self.assertEqual(status, -signal.SIGKILL, done.stderr)
+            self.assertEqual(self.tables(), set(), f"killed before statement {statement}")
             self.open().close()  # the next start makes them
-            count += 1
-        self.assertGreater(count, 5)
-        self.assertIn("events", tables)
-        self.open()
+            self.assertIn("events", self.tables())
+
+    def tables(self) -> set[str]:
+        with closing(sqlite3.connect(self.path)) as connection:
+            return {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
 
 
+# Migrates in one process after the other, each killed one statement later, until one is not; each has a file of its own.
 DIES = """
-import os, signal, sys
+import os, signal
+from itertools import count
 from pathlib import Path
-from subprocess import CompletedProcess
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from chatd.storage import upgrading
 from chatd.storage.migrate import migrate
-left = int(sys.argv[1])
-@event.listens_for(Engine, "before_cursor_execute")
-def count(connection, cursor, statement, *rest):
-    global left
-    if statement.lstrip().upper().startswith(("CREATE", "INSERT", "UPDATE")):
-        if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left -= 1
-path = Path("chatd.db").absolute()
-path.touch()
-migrate(path)
+
+def migrate_and_die(path, left):
+    @event.listens_for(Engine, "before_cursor_execute")
+    def dies(connection, cursor, statement, *rest):
+        nonlocal left
+        if statement.lstrip().upper().startswith(("CREATE", "INSERT", "UPDATE")):
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left -= 1
+    path.touch()
+    migrate(path)
+    os._exit(0)
+
+for statements in count():
+    child = os.fork()
+    if not child:
+        migrate_and_die(Path(f"{statements}.db").absolute(), statements)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(status, flush=True)
+    if status != -signal.SIGKILL:
+        break
 """
 
 
@@ -158,12 +168,6 @@ from chatd.storage.migrate import migrate
 migrate(Path(sys.argv[1]))
 print("alembic" in sys.modules)
 """
-
-
-def run(statements: int) -> CompletedProcess[str]:
-    """Migrate in a process that is killed after so many statements; 0 as status: there were no more."""
-    command = [sys.executable, "-c", DIES, str(statements)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
 class Migrating(DatabaseCase):

@@ -25,7 +25,7 @@ from chatd.frontends.filedoor import FileFactory
 from chatd.frontends.guard import Guard
 from chatd.frontends.irc.factory import IrcFactory
 from chatd.frontends.line import LineFactory
-from chatd.frontends.porch import TLS_BYTES_A_TURN, GuardedEndpoint
+from chatd.frontends.porch import GuardedEndpoint
 from chatd.frontends.tls import ReloadableTLSEndpoint, tls_server_endpoint
 from chatd.frontends.tls_strings import BACKLOG
 from chatd.frontends.web.factory import WebFactory
@@ -116,7 +116,7 @@ def endpoint_from(
             return tls_server_endpoint(
                 reactor,
                 description,
-                in_front=None if guard is None else lambda tcp: GuardedEndpoint(tcp, guard, TLS_BYTES_A_TURN),
+                in_front=None if guard is None else lambda tcp: GuardedEndpoint(tcp, guard, tls=True),
                 certificates=certificates,
             )
         endpoint = serverFromString(reactor, _with_backlog(description))

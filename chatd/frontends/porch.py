@@ -25,15 +25,16 @@ from zope.interface import alsoProvides, implementer
 from chatd.core.ports import Clock, Delayed
 from chatd.frontends import kernel
 from chatd.frontends.guard import Guard, Peer
+from chatd.frontends.threshold import Threshold
 from chatd.wire.proxy import Header, MalformedHeader, ProxyReader
 
-__all__ = ["TLS_BYTES_A_TURN", "Announcer", "GuardedEndpoint", "Porch"]
+__all__ = ["Announcer", "GuardedEndpoint", "Porch"]
 
 log = Logger(namespace="chatd.porch")
 
-ACCEPTS = 16
-"""Connections accepted before the reactor looks at others again; Twisted's port adds 20 if it finds as many.
-By itself it begins with 100 and goes on adding: a storm of newcomers would hold up who is in."""
+ACCEPTS = 1
+"""Connections accepted before the reactor looks at others again: in a storm 21 of them, for Twisted's port adds 20 if
+it finds as many. By itself it begins with 100 and goes on adding: newcomers would hold up who is in."""
 
 
 BYTES_A_TURN = 4096
@@ -54,8 +55,10 @@ class Visitor(Protocol):
     def __init__(self, porch: Porch, key: str, peer: Peer) -> None:
         self._guard = porch.guard
         self._bytes_a_turn = porch.bytes_a_turn
+        self._threshold = porch.threshold
         self._key = key
-        self._inner = porch.factory.buildProtocol(peer)
+        self._inner: Any = porch.factory.buildProtocol(peer)
+        self.gone = False
 
     def connectionMade(self) -> None:
         inner = self._inner
@@ -69,10 +72,28 @@ class Visitor(Protocol):
             self.readConnectionLost = inner.readConnectionLost
             self.writeConnectionLost = inner.writeConnectionLost
             alsoProvides(self, IHalfCloseableProtocol)
-        self.dataReceived = inner.dataReceived  # type: ignore[method-assign]  # one call less for each packet
+        if self._threshold is None:
+            self._step_aside()
         inner.makeConnection(self.transport)
+        # What stands behind TLS until the handshake is complete.
+        self._nobody_yet = getattr(inner, "wrappedProtocol", None)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Bring a handshake on; everything later goes past this."""
+        if self._threshold is not None:
+            self._threshold.take(self, data)
+
+    def proceed(self, data: bytes) -> None:
+        """Go on with the handshake."""
+        self._inner.dataReceived(data)
+        if self._inner.wrappedProtocol is not self._nobody_yet:
+            self._step_aside()
+
+    def _step_aside(self) -> None:
+        self.dataReceived = self._inner.dataReceived  # type: ignore[method-assign]  # one call less for each packet
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.gone = True
         self._guard.dismiss(self._key)
         if self._inner is not None:
             self._inner.connectionLost(reason)
@@ -151,10 +172,12 @@ class Porch:
 
     noisy = False
 
-    def __init__(self, factory: IProtocolFactory, guard: Guard, bytes_a_turn: int = BYTES_A_TURN) -> None:
+    def __init__(self, factory: IProtocolFactory, guard: Guard, *, tls: bool = False) -> None:
+        """`tls`: the factory's protocols begin with a handshake."""
         self.factory = factory
         self.guard = guard
-        self.bytes_a_turn = bytes_a_turn
+        self.bytes_a_turn = TLS_BYTES_A_TURN if tls else BYTES_A_TURN
+        self.threshold = Threshold(guard.clock) if tls else None
         self._port: Any = None
 
     def buildProtocol(self, addr: IAddress) -> IProtocol | None:
@@ -198,16 +221,15 @@ class Porch:
 class GuardedEndpoint:
     """Listens at another endpoint, with a porch in front of the factory."""
 
-    def __init__(
-        self, endpoint: IStreamServerEndpoint, guard: Guard, bytes_a_turn: int = BYTES_A_TURN
-    ) -> None:
+    def __init__(self, endpoint: IStreamServerEndpoint, guard: Guard, *, tls: bool = False) -> None:
+        """`tls`: it stands in front of TLS."""
         self._endpoint = endpoint
         self._guard = guard
-        self._bytes_a_turn = bytes_a_turn
+        self._tls = tls
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """Listen as the other endpoint does."""
-        porch = Porch(protocolFactory, self._guard, self._bytes_a_turn)
+        porch = Porch(protocolFactory, self._guard, tls=self._tls)
         return self._endpoint.listen(porch).addCallback(porch.opened)
 
 

@@ -93,7 +93,9 @@ class MemoryCase(IssuedFiles, PorchCase):
         self.home = self.house(**how)
         self.memory = MemoryReactorClock()
         endpoint = tls_server_endpoint(
-            self.memory, self.description(), in_front=lambda tcp: GuardedEndpoint(tcp, self.home.guard)
+            self.memory,
+            self.description(),
+            in_front=lambda tcp: GuardedEndpoint(tcp, self.home.guard, tls=True),
         )
         self.successResultOf(endpoint.listen(Announcer(self.home.factory, self.home.guard)))
         self.porch = self.memory.tcpServers[-1][1]
@@ -227,7 +229,9 @@ class SocketTests(IssuedFiles, TestCase):
         )
         if tls:
             endpoint = tls_server_endpoint(
-                reactor, self.description(), in_front=lambda tcp: GuardedEndpoint(tcp, self.home.guard)
+                reactor,
+                self.description(),
+                in_front=lambda tcp: GuardedEndpoint(tcp, self.home.guard, tls=True),
             )
         self.port = await endpoint.listen(Announcer(self.home.factory, self.home.guard))
         self.addCleanup(self.port.stopListening)

@@ -106,6 +106,12 @@ class TalkTests(House):
         bob.sees("half a thought")
         bob.say("/msg Alice by command")
         alice.sees("by command")
+        alice.driver.refresh()
+        alice.sees("by command")
+        alice.one("#room-name", "Robert")
+        alice.wait(lambda: alice.one("#message").is_enabled(), "a field to go on in")
+        alice.say("and on it goes")
+        bob.sees("and on it goes")
         alice.click("#leave")
         alice.gone("#talks .room-row")
         # Whatever somebody else has written there, the page comes.

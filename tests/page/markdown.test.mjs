@@ -28,6 +28,7 @@ const CASES = {
   "https://bank.example@evil.example/": "https://bank.example@evil.example/",
   "https://b\u00fccher.example/a": "<a https://xn--bcher-kva.example/a>https://b\u00fccher.example/a</a> (xn--bcher-kva.example)",
   "https://www.\u0430pple.example": "<a https://www.xn--pple-43d.example/>https://www.\u0430pple.example</a> (www.xn--pple-43d.example)",
+  "https://www.\u0430pple.example/#www.xn--pple-43d.example": "<a https://www.xn--pple-43d.example/#www.xn--pple-43d.example>https://www.\u0430pple.example/#www.xn--pple-43d.example</a> (www.xn--pple-43d.example)",
   "https://xn--bcher-kva.example": "<a https://xn--bcher-kva.example/>https://xn--bcher-kva.example</a>",
   "https://example.org/\u0430\u2044b": "<a https://example.org/%D0%B0%E2%81%84b>https://example.org/\u0430\u2044b</a>",
   "****** ______ ``````": "****** ______ ``````",

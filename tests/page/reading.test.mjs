@@ -1,7 +1,7 @@
 // Who is at the end stays there until he scrolls up.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atEnd, beginsNew, eventBefore } from "../../chatd/static/js/reading.js";
+import { atEnd, beginsNew, eventBefore, scrolledUp } from "../../chatd/static/js/reading.js";
 
 const place = (scrollTop, scrollHeight = 2000, clientWidth = 900, clientHeight = 500) => ({ scrollTop, scrollHeight, clientWidth, clientHeight });
 
@@ -11,6 +11,14 @@ test("only scrolling up leaves the end", () => {
   assert.equal(atEnd(true, place(1500), place(1700, 2600)), true, "rows above were measured");
   assert.equal(atEnd(true, place(1500), place(900, 4000, 390)), true, "the window became narrow");
   assert.equal(atEnd(true, place(1500), place(1400, 2000, 900, 300)), true, "a keyboard came up");
+});
+
+test("who scrolls up in small steps gets away", () => {
+  assert.equal(atEnd(true, place(1500), place(1480)), true);
+  assert.equal(scrolledUp(place(1500), place(1480)), true, "and is not pulled back");
+  assert.equal(atEnd(true, place(1480), place(1455)), false);
+  assert.equal(scrolledUp(place(1500), place(1480, 2000, 390)), false, "the window became narrow");
+  assert.equal(scrolledUp(place(1500), place(1500, 2600)), false, "a picture came");
 });
 
 test("who reads further up goes on there until he is at the end", () => {

@@ -88,3 +88,47 @@ test("an empty talk makes way for whoever is called so", () => {
   assert.deepEqual(talks(state), [["@rob", "Rob", 2]]);
   assert.equal(state.active, state.rooms.get("@rob"));
 });
+
+test("a talk is opened by a nickname that no list of members has", () => {
+  const { state } = arrived();
+  state.take(says("30", BOB));
+  state.take({ type: "quit", id: "31", who: BOB });
+  assert.equal(state.talks.called("Bob"), state.rooms.get("@bob"));
+  assert.deepEqual(talks(state), [["@bob", "Bob", 2]]);
+  assert.equal(state.talks.called("Carol").key, "@carol");
+});
+
+test("what is shown again goes into the talk that was asked for, also where another is called so now", async () => {
+  const { state } = arrived();
+  const bob = state.open("Bob", "talk"), robert = state.open("Robert", "talk");
+  const command = async () => {
+    state.take(says("10", { ...BOB, nick: "Robert" }, { replay: true, number: 1 }));
+    return { type: "info" };
+  };
+  await new History({ open: true, command }, state).catchUp([bob]);
+  assert.deepEqual([types(bob).length, types(robert).length, robert.other], [1, 0, null]);
+});
+
+test("what has waited puts no talk away that goes on", () => {
+  const { state } = arrived();
+  state.take(says("30", BOB));
+  const talk = state.rooms.get("@bob");
+  state.take(says("20", { nick: "Bob", user: "", account: "ax" }, { waited: true }));
+  assert.deepEqual([talk.key, talk.gone], ["@bob", ""]);
+  assert.deepEqual(talks(state), [["@bob", "Bob", 1], ["@bob 1", "Bob", 1]]);
+  assert.equal(state.rooms.get("@bob 1").gone, "Somebody else is called Bob now.");
+  state.take(says("31", { nick: "Xenia", user: "ux", account: "ax" }));
+  assert.deepEqual(talks(state).map(([key]) => key), ["@bob", "@xenia"]);
+  assert.equal(state.rooms.get("@xenia").gone, "");
+});
+
+test("who turns out to be somebody one talks with already goes on there", () => {
+  const { state } = arrived();
+  state.take(says("30", BOB));
+  const guest = { nick: "Bobby", user: "u2", account: null };
+  state.take(says("31", guest));
+  const second = state.rooms.get("@bobby");
+  state.take({ type: "account_changed", id: "32", who: { ...guest, account: "ab" }, name: "Bob" });
+  assert.deepEqual(talks(state).map(([key]) => key), ["@bobby 1", "@bobby"]);
+  assert.equal(second.gone, "This goes on in the other talk with Bobby.");
+});

@@ -37,3 +37,25 @@ test("what was lost with the connection is asked for when there is one again", a
   assert.equal(await path, "/files/x");
   assert.deepEqual(asked, [true, true]);
 });
+
+test("a connection that is ending is not asked again and again", async () => {
+  const turns = new Turns(() => true);
+  let asked = 0, ended = false;
+  const path = turns.take(() => {
+    asked += 1;
+    if (asked > 100) throw new Error("nothing else has a turn");
+    return Promise.resolve(ended ? "/files/x" : null);
+  });
+  await soon();
+  assert.equal(asked, 1);
+  ended = true;
+  turns.resume();
+  assert.equal(await path, "/files/x");
+});
+
+test("an error holds up nobody else", async () => {
+  const turns = new Turns(() => true);
+  const failed = assert.rejects(turns.take(() => Promise.reject(new Error("no"))), /no/);
+  assert.equal(await turns.take(async () => "a"), "a");
+  await failed;
+});

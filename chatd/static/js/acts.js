@@ -141,7 +141,7 @@ export class Acts {
     if (!named.length || !this.session.ready) return;
     keep("rooms", named);
     wanted.rooms = named;
-    keep("talks", rooms.filter((room) => room.kind === TALK).map((room) => room.name));
+    keep("talks", rooms.filter((room) => room.kind === TALK && !room.gone).map((room) => room.name));
     keepReadMarks(Object.fromEntries(rooms.filter((room) => room.read).map((room) => [room.kind === TALK ? room.key : room.id, room.read])));
   }
 }

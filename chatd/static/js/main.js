@@ -102,6 +102,7 @@ const STATUS = {
     banner("connection", "");
     const wanted = state.rooms.get(session.showing ?? recall("active")) ?? state.room(session.wanted.rooms.at(-1) ?? LOBBY);
     if (wanted && !session.came) state.show(wanted);
+    stands();
     session.came = true;
     if (state.guest && tab.get("member", false)) state.note(state.active, { type: "notice", lines: [ENDED], tone: "error" });
     tab.set("member", !state.guest);
@@ -185,7 +186,8 @@ function later(does) {
 
 /** Show an event that was found, where it was said. */
 async function reveal(event) {
-  const room = event.room ? state.room(event.room) : acts.talk(event.sent ? event.to.nick : event.from.nick);
+  const who = event.sent ? event.to : event.from;
+  const room = event.room ? state.room(event.room) : state.talks.find(who) ?? acts.talk(who.nick);
   if (!room) { await acts.join(event.room); return; }
   state.show(room);
   while (!room.log.ids.has(event.id) && (!event.number || room.log.lowest > event.number)) {

@@ -98,15 +98,18 @@ function linkAt(text, at) {
   const href = address(shown);
   if (!href) return null;
   const { hostname } = new URL(href);
-  const host = hostname.includes("xn--") && !shown.toLowerCase().includes(hostname) ? { host: hostname } : {};
+  const host = hostname.includes("xn--") && !authority(shown).toLowerCase().includes(hostname) ? { host: hostname } : {};
   return [{ kind: "link", text: shown, href, ...host }, at + shown.length];
 }
+
+/** Return what stands where a host is named. */
+const authority = (text) => /^[^:]*:\/\/([^/?#]*)/.exec(text)?.[1] ?? "";
 
 const count = (text, char) => text.split(char).length - 1;
 
 /** Return an address of the web in full, or "" for any other, and for one that shows another name before its own. */
 export function address(text) {
-  if (SLASHLIKE.test(/^[^:]*:\/\/([^/?#]*)/.exec(text)?.[1] ?? "")) return "";
+  if (SLASHLIKE.test(authority(text))) return "";
   try {
     const url = new URL(text);
     return (url.protocol === "http:" || url.protocol === "https:") && url.hostname && !url.username && !url.password ? url.href : "";

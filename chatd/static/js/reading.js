@@ -3,14 +3,17 @@
 
 const AT_END = 40;
 
+/** Whether somebody has scrolled up, if only a little: the frame is the same. */
+export const scrolledUp = (before, now) => now.scrollTop < before.scrollTop
+  && before.clientHeight === now.clientHeight && before.clientWidth === now.clientWidth;
+
 /**
  * Return whether one is at the end. Who was stays there while the words are laid out anew or their frame changes: only
  * scrolling up leaves it.
  */
 export function atEnd(wasAtEnd, before, now) {
   if (now.scrollHeight - now.scrollTop - now.clientHeight < AT_END) return true;
-  const changed = before.clientHeight !== now.clientHeight || before.clientWidth !== now.clientWidth;
-  return wasAtEnd && (changed || now.scrollTop >= before.scrollTop);
+  return wasAtEnd && !scrolledUp(before, now);
 }
 
 export const placeOf = ({ scrollTop, scrollHeight, clientHeight, clientWidth }) => ({ scrollTop, scrollHeight, clientHeight, clientWidth });

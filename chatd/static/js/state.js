@@ -102,7 +102,7 @@ export class State {
 
   #talkOf(event) {
     const other = event.sent || this.isMe(event.from) ? event.to : event.from;
-    return this.talks.with(other, !event.replay && !event.waited);
+    return event.replay || event.waited ? this.talks.before(other, event.replay) : this.talks.with(other);
   }
 
   #log(room, event) {
@@ -198,7 +198,7 @@ const HANDLERS = {
     if (this.isMe(event.who)) this.named({ ...this.me, nick: event.nick });
     const talk = this.talks.find(event.who);
     if (talk) this.talks.with(event.who);
-    if (talk) this.talks.rename(talk, event.nick);
+    if (talk) this.talks.rename(talk, { ...event.who, nick: event.nick });
   },
   away(event) {
     for (const room of this.rooms.values()) if (room.away(event.who, event.reason)) this.changed("members", room);

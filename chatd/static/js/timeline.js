@@ -2,7 +2,7 @@
 
 import { el, find } from "./dom.js";
 import { dayKey, dayName } from "./format.js";
-import { atEnd, beginsNew, eventBefore, placeOf } from "./reading.js";
+import { atEnd, beginsNew, eventBefore, placeOf, scrolledUp } from "./reading.js";
 import { beginning, row } from "./rows.js";
 
 const FIRST = 120, MORE = 120, KEPT = 600;
@@ -165,10 +165,12 @@ export class Timeline {
   }
 
   #scrolled() {
-    const was = this.stuck, place = placeOf(this.view);
-    this.stuck = atEnd(was, this.place, place);
+    const was = this.stuck, before = this.place, place = placeOf(this.view);
+    this.stuck = atEnd(was, before, place);
     this.place = place;
-    if (this.stuck && place.scrollHeight - place.scrollTop > place.clientHeight + 1) this.#stick();
+    // Who scrolls up slowly is at the end for some steps, and not to be pulled back.
+    const short = place.scrollHeight - place.scrollTop > place.clientHeight + 1;
+    if (this.stuck && short && !scrolledUp(before, place)) this.#stick();
     if (this.stuck && !was) this.state.see();
     this.#showEnd();
     this.fillUp();

@@ -11,8 +11,8 @@ export class Turns {
 
   /** Run `ask()` when its turn has come. Resolves to what it does; null is no answer, and it is asked again. */
   take(ask) {
-    return new Promise((resolve) => {
-      this.#waiting.push({ ask, resolve });
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ask, resolve, reject });
       this.resume();
     });
   }
@@ -22,9 +22,13 @@ export class Turns {
     this.#busy = true;
     while (this.#waiting.length && this.ready()) {
       const one = this.#waiting.pop();
-      const answer = await one.ask();
-      if (answer === null) this.#waiting.push(one);
-      else one.resolve(answer);
+      const answer = await one.ask().catch(one.reject);
+      if (answer === null) {
+        // The connection is ending, whether that is known yet or not.
+        this.#waiting.push(one);
+        break;
+      }
+      one.resolve(answer);
     }
     this.#busy = false;
   }

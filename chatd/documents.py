@@ -21,11 +21,8 @@ __all__ = [
     "metrics_page",
     "schema",
     "settings_page",
-    "shown_structs",
     "write",
 ]
-
-"""Events that no client is shown."""
 
 PAGES = ("settings.md", "commands.md", "metrics.md", "protocol.schema.json")
 

@@ -12,6 +12,7 @@ from chatd.core.addresses import is_loopback, network, networks
 from chatd.core.limits import Connections, Refused
 from chatd.core.ports import Clock
 from chatd.core.world import World
+from chatd.frontends.threshold import Threshold
 from chatd.settings import Limits
 
 __all__ = ["REFUSED_AT_ONCE", "Guard", "Peer"]
@@ -56,6 +57,8 @@ class Guard:
         self.world = world
         self.connections = connections
         self.behind_proxies = behind_proxies
+        self.threshold = Threshold(world.clock)
+        """Where those wait who come with TLS, if too many do."""
         self._refusing: set[str] = set()
 
     @property

@@ -25,7 +25,6 @@ from zope.interface import alsoProvides, implementer
 from chatd.core.ports import Clock, Delayed
 from chatd.frontends import kernel
 from chatd.frontends.guard import Guard, Peer
-from chatd.frontends.threshold import Threshold
 from chatd.wire.proxy import Header, MalformedHeader, ProxyReader
 
 __all__ = ["Announcer", "GuardedEndpoint", "Porch"]
@@ -33,8 +32,9 @@ __all__ = ["Announcer", "GuardedEndpoint", "Porch"]
 log = Logger(namespace="chatd.porch")
 
 ACCEPTS = 1
-"""Connections accepted before the reactor looks at others again: in a storm 21 of them, for Twisted's port adds 20 if
-it finds as many. By itself it begins with 100 and goes on adding: newcomers would hold up who is in."""
+"""Connections accepted before the reactor looks at others again: at most 21 of them, for Twisted's port adds 20 if
+it finds as many, else takes as many as it found. By itself it begins with 100 and goes on adding: newcomers would hold
+up who is in."""
 
 
 BYTES_A_TURN = 4096
@@ -177,7 +177,7 @@ class Porch:
         self.factory = factory
         self.guard = guard
         self.bytes_a_turn = TLS_BYTES_A_TURN if tls else BYTES_A_TURN
-        self.threshold = Threshold(guard.clock) if tls else None
+        self.threshold = guard.threshold if tls else None
         self._port: Any = None
 
     def buildProtocol(self, addr: IAddress) -> IProtocol | None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Protocol
 
+from twisted.logger import Logger
+
 from chatd.core.ports import Clock
 
 __all__ = ["Threshold"]
 
+log = Logger(namespace="chatd.porch")
+
 SECONDS = 0.01
-"""What all handshakes have together of a turn of the reactor."""
+"""What the handshakes at doors that count together have of a turn of the reactor."""
 
 
 class Newcomer(Protocol):
@@ -61,5 +65,9 @@ class Threshold:
 
     def _proceed(self, newcomer: Newcomer, data: bytes) -> None:
         began = self._clock.seconds()
-        newcomer.proceed(data)
+        try:
+            newcomer.proceed(data)
+        except Exception:  # noqa: BLE001 - as the reactor does: it costs him his connection, and those behind him nothing
+            log.failure("a handshake failed in a way that nobody expected")
+            newcomer.transport.abortConnection()
         self._left -= self._clock.seconds() - began

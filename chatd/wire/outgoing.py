@@ -13,6 +13,7 @@ from chatd.core.replies import ErrorReply, Reply
 __all__ = ["shown_structs"]
 
 UNSEEN = (Arrived, Audited, Ignored, Unignored)
+"""Events that no client is shown."""
 
 REPLIES = (acts, results)
 """Where replies are besides core/replies: imported, they are known."""

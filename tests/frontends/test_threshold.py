@@ -37,6 +37,7 @@ class Newcomer:
         self.transport = self
         self.gone = False
         self.reading = True
+        self.aborted = False
         self.came: list[bytes] = []
 
     def pauseProducing(self) -> None:
@@ -44,6 +45,12 @@ class Newcomer:
 
     def resumeProducing(self) -> None:
         self.reading = True
+
+    def abortConnection(self) -> None:
+        self.aborted = True
+
+    def fail(self, data: bytes) -> None:
+        raise ZeroDivisionError(data)
 
     def proceed(self, data: bytes) -> None:
         self.came.append(data)
@@ -76,6 +83,17 @@ class ThresholdTests(SynchronousTestCase):
         self.assertTrue(all(each.reading for each in self.people))
         self.clock.turn()
         self.assertEqual(self.clock.next, [])
+
+    def test_who_fails(self) -> None:
+        """It costs him his connection; those behind him go on."""
+        for each in self.people:
+            self.threshold.take(each, b"hello")
+        self.people[3].proceed = self.people[3].fail  # type: ignore[method-assign]
+        for _ in range(2):
+            self.clock.turn()
+        self.assertEqual(self.came(), [0, 1, 2, 4, 5, 6, 7])
+        self.assertTrue(self.people[3].aborted)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
     def test_who_goes_meanwhile(self) -> None:
         for each in self.people:

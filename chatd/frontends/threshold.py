@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
+from functools import partial
 from typing import Any, Protocol
 
 from twisted.logger import Logger
 
 from chatd.core.ports import Clock
+from chatd.frontends.share import Share
 
 __all__ = ["Threshold"]
 
 log = Logger(namespace="chatd.porch")
-
-SECONDS = 0.01
-"""What the handshakes at doors that count together have of a turn of the reactor."""
 
 
 class Newcomer(Protocol):
@@ -32,42 +30,24 @@ class Threshold:
     the last of them is answered. Who comes when the time is used up is not read until it is his turn."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._left = SECONDS
-        self._waiting: deque[tuple[Newcomer, bytes]] = deque()
-        self._planned = False
+        self._share = Share(clock)
 
     def take(self, newcomer: Newcomer, data: bytes) -> None:
         """Let him go on with his handshake, now or in one of the next turns."""
-        if self._left > 0 and not self._waiting:
-            self._proceed(newcomer, data)
+        if not self._share.used:
+            self._share.now(partial(self._proceed, newcomer, data))
         else:
             newcomer.transport.pauseProducing()
-            self._waiting.append((newcomer, data))
-        self._plan()
+            self._share.later(partial(self._admit, newcomer, data))
 
-    def _plan(self) -> None:
-        if not self._planned:
-            self._planned = True
-            self._clock.callLater(0, self._turn)
-
-    def _turn(self) -> None:
-        """Another turn has begun."""
-        self._planned = False
-        self._left = SECONDS
-        while self._waiting and self._left > 0:
-            newcomer, data = self._waiting.popleft()
-            if not newcomer.gone:
-                newcomer.transport.resumeProducing()
-                self._proceed(newcomer, data)
-        if self._waiting:
-            self._plan()
+    def _admit(self, newcomer: Newcomer, data: bytes) -> None:
+        if not newcomer.gone:
+            newcomer.transport.resumeProducing()
+            self._proceed(newcomer, data)
 
     def _proceed(self, newcomer: Newcomer, data: bytes) -> None:
-        began = self._clock.seconds()
         try:
             newcomer.proceed(data)
-        except Exception:  # noqa: BLE001 - as the reactor does: it costs him his connection, and those behind him nothing
+        except Exception:  # noqa: BLE001 - as in a turn of his own: it costs him his connection
             log.failure("a handshake failed in a way that nobody expected")
             newcomer.transport.abortConnection()
-        self._left -= self._clock.seconds() - began

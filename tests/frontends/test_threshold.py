@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatd.frontends.threshold import SECONDS, Threshold
+from chatd.frontends.share import SECONDS
+from chatd.frontends.threshold import Threshold
 
 
 class Turns:

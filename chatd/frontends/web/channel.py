@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -232,10 +233,10 @@ class WebRequest(Request):
             self.body.lost()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        """All of it is there. It has a turn of the reactor to itself: a packet may hold a hundred."""
+        """All of it is there. It is answered in one of the next turns of the reactor: a packet may hold a hundred, and a
+        hundred clients may ask at once, each of whom a WebSocket is opened for, and what he says at once is heard."""
         if not self.refused:
-            clock = self.channel.registry.world.clock
-            clock.callLater(0, self._answer, command, path, version)
+            self.channel.site.share.later(partial(self._answer, command, path, version))
 
     @property
     def gone(self) -> bool:

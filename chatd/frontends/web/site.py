@@ -9,6 +9,7 @@ from twisted.web.http import HTTPFactory
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
+from chatd.frontends.share import Share
 from chatd.frontends.web.channel import Body, Small, WebChannel, WebRequest
 from chatd.frontends.web.errors import SAFETY
 from chatd.frontends.web.pages import Leaf
@@ -37,6 +38,8 @@ class Website(Site):
         self._root = Folder()
         # Its own clock begins anew with each byte; the channel has one that does not.
         super().__init__(self._root, reactor=reactor, timeout=None, parsePOSTFormSubmission=False)
+        self.share = Share(reactor)
+        """What answers have of a turn."""
         self.bodies: dict[tuple[bytes, bytes], TakesBody] = {}
         """Who takes the body of a request, by its method and the first part of its path."""
 

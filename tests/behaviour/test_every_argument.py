@@ -45,7 +45,6 @@ class Hostile(Behaviour):
         super().setUp()
         self.kind: type[Client] = self.kinds[0]
         self.spoken: dict[Client, str] = {}
-        self.third = 0
         self.rows = self.server.commands.rows
         self.assertGreater(len(self.rows), 40)
 
@@ -58,9 +57,7 @@ class Hostile(Behaviour):
                 raw = value if isinstance(value, bytes) else value.encode()
                 yield f"/{before} ".encode() + raw + f" {after}".rstrip().encode() + b"\r\n"
         else:
-            # It is taken apart as in text, where every place has all of them: here each has a third, and the next one the next.
-            self.third = (self.third + 1) % 3
-            for text in (*VALUES[self.third :: 3], *JSON_VALUES):
+            for text in (*VALUES, *JSON_VALUES):
                 yield self.as_json(f"{before} {text} {after}")
 
     def as_json(self, line: str) -> bytes:

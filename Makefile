@@ -32,7 +32,7 @@ test: $(VENV)/.installed-test ## run the tests (CHATD_TEST_ALL=1: a skipped one 
 	@$(PY) -m compileall -q chatd
 	$(PY) -m pytest $(PYTEST_ARGS) $(TESTS)
 
-attacks: $(VENV)/.installed-test ## attack a real server in many ways, about 8 minutes; writes docs/reliability.md
+attacks: $(VENV)/.installed-test ## attack a real server in many ways, about 17 minutes; writes docs/reliability.md
 	rm -rf build/attacks
 	mkdir -p build/attacks
 	CHATD_FIGURES="$(CURDIR)/build/attacks" $(PY) -m pytest -p no:xdist -m attack tests/attacks

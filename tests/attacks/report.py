@@ -52,6 +52,7 @@ PROMISES = {
     "20": "What anybody was shown as stored is on the disk",
     "22": "Disk full, or the database held by another process: live chat goes on within a second, the sender is told "
     '"not stored", nothing is corrupted, and it heals by itself',
+    "24": "Files: all is checked before the bytes, little of them is in memory, and who stops goes on where he was",
     "25": "Clients come back by themselves and miss nothing",
     "27": "One log record is one line",
 }
@@ -108,6 +109,11 @@ ELSEWHERE = {
     "19a": ("tests/core/test_addresses.py", "tests/behaviour/test_names.py"),
     "20": ("tests/process/test_kill.py", "tests/process/test_sync.py"),
     "22": ("tests/process/test_storage_trouble.py", "tests/behaviour/test_commits.py"),
+    "24": (
+        "tests/process/test_files.py",
+        "tests/process/test_files_http.py",
+        "tests/frontends/test_filedoor.py",
+    ),
     "25": ("tests/process/test_reconnect.py", "tests/process/test_signals.py"),
     "27": ("tests/process/test_log.py",),
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from unittest import TestCase
 
 from tests.attacks.report import ELSEWHERE, PROMISES, page, rows
 
 ROOT = Path(__file__).resolve().parents[2]
+NAMED = re.compile(r'(?:canary|held)\((?:self\.)?(?:server, )?"(\w+)"')
 FLOOD = {
     "promise": "2",
     "test": "tests/attacks/test_floods.py::Storm::test_talk",
@@ -33,6 +35,13 @@ class Report(TestCase):
         made = page([FLOOD], "", "")
         self.assertIn("Not attacked here; shown by `tests/process/test_log.py`.", made.split("## 27. ")[1])
         self.assertIn("No test shows this yet.", made.split("## 19b. ")[1].split("## 27. ")[0])
+
+    def test_every_promise_of_the_attacks_is_known(self) -> None:
+        """Else a run of all of them would end without a page."""
+        texts = [file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py")]
+        named = {each for text in texts for each in NAMED.findall(text)}
+        self.assertGreater(len(named), 15)
+        self.assertLessEqual(named, set(PROMISES))
 
     def test_odd_records(self) -> None:
         """Of a promise nobody knows, or none at all: no page."""

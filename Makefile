@@ -28,7 +28,7 @@ run: $(VENV)/.installed ## start the server on its defaults (ARGS="…" for opti
 	exec $(BIN)/twistd -n --pidfile= chatd $(ARGS)
 
 test: $(VENV)/.installed-test ## run the tests (CHATD_TEST_ALL=1: a skipped one fails)
-# Some 300 servers are started: compiled once, each needs 0.3 s less where Python may not keep what it compiles.
+# Most process and browser tests start servers: compiled once, none compiles chatd anew where Python may not keep that.
 	@$(PY) -m compileall -q chatd
 	$(PY) -m pytest $(PYTEST_ARGS) $(TESTS)
 
